@@ -1,0 +1,31 @@
+#!/bin/sh
+# The programs that some tests start: a browser with Chinese letters, Prometheus and Alertmanager.
+# Installs what is missing from Debian's packages when it may (root, apt-get); otherwise says what will be skipped.
+set -eu
+
+missing=""
+for program in chromium prometheus promtool; do
+    command -v "$program" >/dev/null 2>&1 || missing="$missing $program"
+done
+command -v amtool >/dev/null 2>&1 || command -v prometheus-alertmanager >/dev/null 2>&1 || missing="$missing alertmanager"
+[ -d /usr/share/fonts/opentype/noto ] || missing="$missing fonts"
+[ -n "$missing" ] || exit 0
+
+if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null 2>&1; then
+    echo "Tests that need these will be skipped:$missing" >&2
+    exit 0
+fi
+
+echo "Installing what tests start:$missing"
+# RUNLEVEL=1 keeps Debian from starting the servers at once; the limits keep a dead mirror from holding us up.
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+apt() {
+    RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive timeout 600 apt-get -qq -y \
+        -o DPkg::Lock::Timeout=120 -o Acquire::Retries=2 -o Acquire::http::Timeout=60 "$@" </dev/null >"$log" 2>&1
+}
+if apt update && apt install --no-install-recommends chromium fonts-noto-cjk prometheus prometheus-alertmanager; then
+    exit 0
+fi
+tail -n 20 "$log" >&2
+echo "Could not install them; the tests that need them will say so:$missing" >&2
