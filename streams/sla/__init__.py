@@ -1,0 +1,1 @@
+"""Response times: calendars, policies, and the clocks of a conversation."""
