@@ -1,0 +1,106 @@
+"""Many monitor queries against many items: one pass over the texts, whatever the number of queries.
+
+The literals of all queries stand in one Aho–Corasick automaton, which reads a whole batch as one string. Boolean parts
+are looked at only for the queries whose waking terms were found in an item (see `streams.text.plan`).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from streams.text.errors import QueryError
+from streams.text.evidence import Alarm, Batch, Evidence
+from streams.text.item import Hit, Item, Occurrence, Span
+from streams.text.plan import Terms, compile_plan, explain
+from streams.text.proof import prove
+from streams.text.query import Query, parse
+
+__all__ = ["Hit", "Item", "Matcher", "Span"]
+
+BATCH_ITEMS = 512
+"""So many items are read as one string; more would only need more memory."""
+
+MAX_SPANS_PER_HIT = 1_000
+"""A hit marks so many places at most, the first ones; only a text of one word over and over has more."""
+
+
+class Matcher:
+    """Compiled queries. Never changes after it was built, so threads may share it."""
+
+    def __init__(self, queries: Mapping[str, str | Query]) -> None:
+        """Compile queries, given by id.
+
+        Raises:
+            QueryError: for the first query (in the order of ids) that cannot be read; it says which.
+        """
+        terms = Terms()
+        self._ids = sorted(queries)
+        self._plans = [compile_plan(_parsed(query_id, queries[query_id]), terms) for query_id in self._ids]
+        self._terms = terms
+        self._needs = [tuple(_literals(group, terms) for group in plan.needs[1:]) for plan in self._plans]
+        self._aloud = any(needle.heard for each in terms.needles for needle in each)
+        self._alarm = Alarm(self._plans, terms)
+
+    def match(self, items: Sequence[Item]) -> list[tuple[Hit, ...]]:
+        """The queries that fit each item, sorted by id, in the order of the items."""
+        hits: list[tuple[Hit, ...]] = []
+        for start in range(0, len(items), BATCH_ITEMS):
+            hits += self._match_batch(items[start : start + BATCH_ITEMS])
+        return hits
+
+    def _match_batch(self, items: Sequence[Item]) -> list[tuple[Hit, ...]]:
+        batch = Batch(items, aloud=self._aloud)
+        return [
+            self._hits(batch.evidence(number, self._terms), plans) if plans else ()
+            for number, plans in enumerate(self._alarm.woken(batch))
+        ]
+
+    def explain(self, query_id: str) -> str:
+        """How a query is evaluated, for a person to read.
+
+        Raises:
+            KeyError: if there is no such query.
+        """
+        if query_id not in self._ids:
+            raise KeyError(query_id)
+        return explain(query_id, self._plans[self._ids.index(query_id)], self._terms)
+
+    def _hits(self, evidence: Evidence, woken: Iterable[int]) -> tuple[Hit, ...]:
+        return tuple(
+            Hit(self._ids[number], _spans(evidence.item, proof))
+            for number in sorted(woken)
+            if not evidence.lacks(self._needs[number])
+            and (proof := prove(self._plans[number].root, evidence)) is not None
+        )
+
+
+def _parsed(query_id: str, query: str | Query) -> Query:
+    if isinstance(query, Query):
+        return query
+    try:
+        return parse(query)
+    except QueryError as error:
+        raise error.named(query_id) from None
+
+
+def _literals(group: Iterable[int], terms: Terms) -> tuple[str, ...]:
+    return tuple(literal for number in group for literal in terms.literals[number])
+
+
+def _spans(item: Item, proof: Iterable[Occurrence]) -> tuple[Span, ...]:
+    spans = {_span(item, occurrence) for occurrence in proof}
+    if len(spans) == 1:
+        return tuple(spans)
+    return tuple(sorted(spans, key=_by_place)[:MAX_SPANS_PER_HIT])
+
+
+def _by_place(span: Span) -> tuple[str, int, int, str, str]:
+    return span.field, span.start, span.end, span.term, span.variant or ""
+
+
+def _span(item: Item, occurrence: Occurrence) -> Span:
+    document = item.title if occurrence.place == "title" else item.text
+    start, end = occurrence.start, occurrence.end
+    if not occurrence.as_written and document is not None:
+        start, end = document.span(start, end)
+    return Span(
+        start=start, end=end, term=occurrence.term, variant=occurrence.variant, field=occurrence.place
+    )
