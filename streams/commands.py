@@ -1,0 +1,39 @@
+"""What Intake can be asked for. Commands are inputs; they become events only when a decider accepts them."""
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+
+class Command(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
+    """Something a person (or a program in their name) asks for. `id` makes a repeat harmless."""
+
+    id: str
+    who: str
+
+
+class ActivateConfig(Command, frozen=True, kw_only=True, tag="config.activate"):
+    """Let the configuration with this hash hold from now on."""
+
+    config: str
+
+
+class MarkConversation(Command, frozen=True, kw_only=True, tag="conversation.mark"):
+    """What our people did with a conversation outside the flow of messages."""
+
+    conversation: str
+    key: str
+    """Partition key of the conversation."""
+    op: Literal["settled", "paused", "resumed", "no_reply_needed"]
+    occurred_at: datetime
+    source: str = ""
+
+
+class ErasePerson(Command, frozen=True, kw_only=True, tag="person.erase"):
+    """Record that the keys of a person (a pseudonym) were dropped."""
+
+    person: str
+
+
+IntakeCommand = ActivateConfig | MarkConversation | ErasePerson

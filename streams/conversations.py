@@ -1,0 +1,296 @@
+"""Conversations: which item belongs to which, and what changes in their clocks when something new is known.
+
+A conversation is platform + our account + thread + author. Its clocks are a pure function of its touches
+(`streams.sla.clocks`); whatever arrives, in whatever order, the difference between the clocks before and after is what
+gets recorded.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from streams import events, facts, ids
+from streams.sla.clocks import Clock, Touch, state_of
+
+
+class Conversation(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """What is known of one conversation. Changed by `Intake.evolve` alone."""
+
+    id: str
+    key: str
+    platform: str
+    account: str
+    brand: str | None = None
+    config: str | None = None
+    """Hash of the configuration whose policy it got; later configurations do not move it."""
+    policy: str | None = None
+    severity: events.Severity | None = None
+    touches: list[Touch] = []
+    clocks: dict[str, Clock] = {}
+    """By `kind/ordinal`."""
+    breached: set[str] = set()
+    """Names of the clocks whose breach stands."""
+    voided: dict[str, int] = {}
+    """How often a clock's breach was voided."""
+    warned: dict[str, int] = {}
+    """How many of a clock's warnings were given."""
+
+    @property
+    def last_at(self) -> datetime:
+        """When something happened last."""
+        return max(touch.at for touch in self.touches)
+
+    @property
+    def open(self) -> bool:
+        """Whether any clock still runs or is paused."""
+        return any(clock.ended_at is None for clock in self.clocks.values())
+
+    def next_timer(self, name: str) -> datetime | None:
+        """When the clock `name` needs attention next: a warning or the breach."""
+        clock = self.clocks.get(name)
+        if (
+            clock is None
+            or clock.ended_at is not None
+            or clock.paused_since is not None
+            or name in self.breached
+        ):
+            return None
+        warned = self.warned.get(name, 0)
+        return clock.warn_ats[warned] if warned < len(clock.warn_ats) else clock.due_at
+
+
+class Thread(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """What stands under one post of ours: its conversations, and our replies to all of them."""
+
+    conversations: list[str] = []
+    replies: list[Touch] = []
+
+
+class Threads(msgspec.Struct, kw_only=True):
+    """Every conversation of a partition, and the ways to find one."""
+
+    conversations: dict[str, Conversation] = {}
+    threads: dict[str, Thread] = {}
+    conversation_of: dict[str, str] = {}
+    """Item id of a customer's message → conversation."""
+    early: dict[str, list[Touch]] = {}
+    """Replies that came before what they answer, by that item's or conversation's id."""
+
+    def touches_with(self, comment: facts.CommentReceived) -> list[Touch]:
+        """The touches of `comment`'s conversation once it is known."""
+        conversation_id = conversation_of(comment)
+        known = self.conversations.get(conversation_id)
+        touches = list(known.touches) if known else self._touches_before(conversation_id, comment)
+        touches.extend(self.early.get(comment.item, ()))
+        touches.append(Touch(at=comment.occurred_at, id=comment.item, what="customer"))
+        return touches
+
+    def _touches_before(self, conversation_id: str, comment: facts.CommentReceived) -> list[Touch]:
+        thread = self.threads.get(comment.key) if comment.post is not None else None
+        return [*(thread.replies if thread else ()), *self.early.get(conversation_id, ())]
+
+    def add(self, comment: facts.CommentReceived) -> None:
+        """Take in a customer's message."""
+        conversation_id = conversation_of(comment)
+        touches = self.touches_with(comment)
+        conversation = self.conversations.get(conversation_id)
+        if conversation is None:
+            conversation = new_conversation(comment)
+            self.conversations[conversation_id] = conversation
+            if comment.post is not None:
+                self.threads.setdefault(comment.key, Thread()).conversations.append(conversation_id)
+        conversation.touches = touches
+        self.conversation_of[comment.item] = conversation_id
+        self.early.pop(comment.item, None)
+        self.early.pop(conversation_id, None)
+
+    def answered_by(self, reply: facts.ReplySent) -> list[Conversation]:
+        """The conversations that `reply` belongs to, as far as they are known."""
+        one = self._one_answered_by(reply)
+        if one is not None:
+            return [self.conversations[one]] if one in self.conversations else []
+        thread = self.threads.get(reply.key)
+        return [self.conversations[name] for name in thread.conversations] if thread else []
+
+    def _one_answered_by(self, reply: facts.ReplySent) -> str | None:
+        """The one conversation answered, or the id it will be found by; None for a reply to the whole post."""
+        if reply.to_author is not None:
+            return ids.conversation_id(reply.platform, reply.account or "", reply.post, reply.to_author)
+        if reply.parent is None or reply.parent == reply.post:
+            return None
+        parent = ids.item_id(reply.platform, reply.parent)
+        return self.conversation_of.get(parent, parent)
+
+    def answer(self, reply: facts.ReplySent) -> None:
+        """Take in a reply of ours."""
+        touch = touch_of_reply(reply)
+        for conversation in self.answered_by(reply):
+            conversation.touches = [*conversation.touches, touch]
+        one = self._one_answered_by(reply)
+        if one is None:
+            self.threads.setdefault(reply.key, Thread()).replies.append(touch)
+        elif one not in self.conversations:
+            self.early.setdefault(one, []).append(touch)
+
+    def delete(self, fact: facts.ItemDeleted) -> None:
+        """Take in that a message is gone; one that has not come yet is gone when it comes."""
+        touch = touch_of_deletion(fact)
+        conversation_id = self.conversation_of.get(fact.item)
+        if conversation_id is not None:
+            conversation = self.conversations[conversation_id]
+            conversation.touches = [*conversation.touches, touch]
+        elif fact.account is not None:
+            self.early.setdefault(fact.item, []).append(touch)
+
+    def forget_before(self, horizon: datetime) -> None:
+        """Drop conversations that are closed and have been quiet since `horizon`, and replies that found nobody."""
+        self.early = {name: touches for name, touches in self.early.items() if touches[-1].at >= horizon}
+        gone = {one.id for one in self.conversations.values() if not one.open and one.last_at < horizon}
+        if not gone:
+            return
+        for conversation_id in gone:
+            del self.conversations[conversation_id]
+        self.conversation_of = {item: one for item, one in self.conversation_of.items() if one not in gone}
+        for key, thread in list(self.threads.items()):
+            thread.conversations = [one for one in thread.conversations if one not in gone]
+            if not thread.conversations:
+                del self.threads[key]
+
+
+def conversation_of(comment: facts.CommentReceived) -> str:
+    """The id of the conversation that a customer's message belongs to; without an author it is one of its own."""
+    author = comment.author or comment.item
+    return ids.conversation_id(comment.platform, comment.account or "", comment.post, author)
+
+
+def new_conversation(
+    comment: facts.CommentReceived, brand: str | None = None, severity: events.Severity | None = None
+) -> Conversation:
+    """The conversation that `comment` begins; nothing has happened in it yet."""
+    return Conversation(
+        id=conversation_of(comment),
+        key=comment.key,
+        platform=comment.platform,
+        account=comment.account or "",
+        brand=brand,
+        severity=severity,
+    )
+
+
+def touch_of_deletion(fact: facts.ItemDeleted) -> Touch:
+    """The loss of a message as a touch."""
+    return Touch(at=fact.occurred_at, id=fact.id, what="deleted", of=fact.item)
+
+
+def touch_of_mark(marked: events.ConversationMarked) -> Touch:
+    """What our people did as a touch."""
+    return Touch(at=marked.at, id=marked.cause, what=marked.op)
+
+
+def touch_of_reply(reply: facts.ReplySent) -> Touch:
+    """A reply of ours as a touch."""
+    return Touch(at=reply.occurred_at, id=reply.item, what="auto" if reply.auto else "ours")
+
+
+def name_of(clock: Clock) -> str:
+    """What a clock is called within its conversation."""
+    return f"{clock.kind}/{clock.ordinal}"
+
+
+def difference(
+    conversation: Conversation, clocks: Iterable[Clock], cause: str, now: datetime
+) -> Iterator[events.AnyClockEvent]:
+    """What has to be recorded so that the conversation's clocks become `clocks`, in the order in which it holds."""
+    after = {name_of(clock): clock for clock in clocks}
+    for name, clock in after.items():
+        yield from _clock_difference(conversation, name, clock, cause, now)
+    for name, clock in conversation.clocks.items():
+        if name not in after and clock.state_end != "cancelled":
+            yield from _vanished(conversation, name, clock, cause, now)
+
+
+def _clock_difference(
+    conversation: Conversation, name: str, clock: Clock, cause: str, now: datetime
+) -> Iterator[events.AnyClockEvent]:
+    before = conversation.clocks.get(name)
+    if before == clock:
+        return
+    common = _common(conversation, clock, cause, now)
+    if before is None:
+        yield events.SlaStarted(**common)
+    elif _moved(before, clock):
+        yield events.SlaRescheduled(**common)
+    if before is not None and before.paused_since is None and clock.paused_since is not None:
+        yield events.SlaPaused(**common)
+    if before is not None and before.paused_since is not None and clock.paused_since is None:
+        yield events.SlaResumed(**common)
+    yield from _breach_difference(conversation, name, clock, common, now)
+    if clock.state_end is not None and (before is None or before.ended_at != clock.ended_at):
+        yield _ended(clock, common)
+
+
+def _moved(before: Clock, after: Clock) -> bool:
+    if before.paused_since is not None or after.paused_since is not None:
+        return before.started_at != after.started_at
+    corrected_end = before.ended_at is not None and before.ended_at != after.ended_at
+    return before.started_at != after.started_at or before.due_at != after.due_at or corrected_end
+
+
+def _breach_difference(
+    conversation: Conversation, name: str, clock: Clock, common: dict[str, Any], now: datetime
+) -> Iterator[events.AnyClockEvent]:
+    stands = name in conversation.breached
+    holds = state_of(clock, now) == "breached"
+    if holds and not stands:
+        yield breach(conversation, clock, now)
+    if stands and not holds:
+        reason = "cancelled" if clock.state_end == "cancelled" else "in_time" if clock.state_end else "moved"
+        yield events.SlaBreachVoided(**common, reason=reason)
+
+
+def _ended(clock: Clock, common: dict[str, Any]) -> events.SlaMet | events.SlaCancelled:
+    if clock.state_end == "cancelled":
+        return events.SlaCancelled(**common, reason=clock.reason or "no_reply_needed")
+    return events.SlaMet(**common)
+
+
+def _vanished(
+    conversation: Conversation, name: str, clock: Clock, cause: str, now: datetime
+) -> Iterator[events.AnyClockEvent]:
+    """Nothing is waited for any more, now that more is known."""
+    ended_at = clock.ended_at or max(now, clock.started_at)
+    gone = msgspec.structs.replace(clock, ended_at=ended_at, state_end="cancelled", reason="superseded")
+    common = _common(conversation, gone, cause, now)
+    if name in conversation.breached:
+        yield events.SlaBreachVoided(**common, reason="superseded")
+    yield events.SlaCancelled(**common, reason="superseded")
+
+
+def breach(conversation: Conversation, clock: Clock, noticed_at: datetime) -> events.SlaBreached:
+    """The breach of a clock. Its cause is the message that waits, so that it is the same event whoever notices."""
+    common = _common(conversation, clock, clock.started_by, clock.due_at)
+    revision = conversation.voided.get(name_of(clock), 0)
+    return events.SlaBreached(**common, revision=revision, noticed_at=noticed_at)
+
+
+def warning(conversation: Conversation, clock: Clock, number: int, fraction: float) -> events.SlaWarned:
+    """The warning `number` (from 0) of a clock."""
+    common = _common(conversation, clock, clock.started_by, clock.warn_ats[number])
+    return events.SlaWarned(**common, fraction=fraction)
+
+
+def _common(conversation: Conversation, clock: Clock, cause: str, at: datetime) -> dict[str, Any]:
+    """The fields that every clock event has."""
+    return {
+        "cause": cause,
+        "key": conversation.key,
+        "at": at,
+        "conversation": conversation.id,
+        "platform": conversation.platform,
+        "account": conversation.account,
+        "brand": conversation.brand,
+        "severity": conversation.severity,
+        "clock": clock,
+    }

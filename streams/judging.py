@@ -1,0 +1,176 @@
+"""Judging: what the text alone tells of an item. A whole batch at once, a pure function of the configuration."""
+
+from collections.abc import Container, Mapping, Sequence
+from typing import TypeGuard
+
+from streams import ids
+from streams.arrivals import Arrival, IntakeArrival, IntakeHappening, Judged, Judgement
+from streams.config import IntakeConfig, Monitor
+from streams.events import Match, Severity, Span
+from streams.facts import CommentReceived, ReplySent, Seen
+from streams.sla.terms import Terms, terms_by_policy
+from streams.text.matcher import Hit, Item, Matcher
+from streams.text.normalise import normalise
+from streams.text.sentiment import Scorer, Sentiment
+from streams.text.simhash import simhash_batch
+from streams.text.topics import Topic, Topics
+from streams.text.words import notable_words_batch
+
+_NOTHING_WRITTEN = normalise("")
+_SEVERITIES: Sequence[Severity] = ("P0", "P1", "P2", "P3")
+_BETWEEN = "\0"
+"""Between brand and monitor in the matcher's ids; neither can hold it."""
+
+
+class Judge:
+    """One configuration, compiled: its monitors in one automaton, its scorer, its response times."""
+
+    def __init__(self, config: IntakeConfig, scorer: Scorer, topics: Topics) -> None:
+        """Compile.
+
+        Raises:
+            streams.text.errors.QueryError: a monitor's query is wrong.
+            streams.sla.errors.SlaError: a policy or calendar is wrong.
+        """
+        self.config = config
+        self.policies = config.sla.policies if config.sla else ()
+        self.terms: Mapping[str, Terms] = terms_by_policy(config.sla) if config.sla else {}
+        self._scorer = scorer
+        self._topics = topics
+        self._model = f"{scorer.name}:{scorer.model_hash[:12]}"
+        self._monitors = {_matcher_id(monitor): monitor for monitor in config.monitors}
+        self._matcher = Matcher({name: monitor.query for name, monitor in self._monitors.items()})
+        self._monitor_of = {(monitor.brand, monitor.id): monitor for monitor in config.monitors}
+        self._brand_of = {(account.platform, account.id): account.brand for account in config.accounts}
+
+    def brand_of(self, platform: str, account: str | None) -> str | None:
+        """The brand that one of our accounts belongs to."""
+        return self._brand_of.get((platform, account or ""))
+
+    def monitor(self, match: Match) -> Monitor | None:
+        """The monitor behind a match."""
+        return self._monitor_of.get((match.brand, match.monitor))
+
+    def gravest(self, matches: Sequence[Match]) -> Monitor | None:
+        """The monitor with the gravest severity among `matches`."""
+        monitors = [monitor for match in matches if (monitor := self.monitor(match)) is not None]
+        return min(monitors, key=lambda monitor: _SEVERITIES.index(monitor.severity), default=None)
+
+    def judge(self, arrivals: Sequence[IntakeArrival], roots: Container[str] = ()) -> list[IntakeHappening]:
+        """One result per arrival, in order; commands and facts without content pass through.
+
+        `roots` holds the item ids of posts whose monitors are inherited by what stands under them.
+        """
+        judgements = iter(self._judgements([arrival for arrival in arrivals if _is_judged(arrival)], roots))
+        return [
+            Judged(fact=arrival.fact, judgement=next(judgements) if _is_judged(arrival) else None)
+            if isinstance(arrival, Arrival)
+            else arrival
+            for arrival in arrivals
+        ]
+
+    def _judgements(self, arrivals: Sequence[Arrival], roots: Container[str]) -> list[Judgement]:
+        if not arrivals:
+            return []
+        texts = [_whole_text(arrival) for arrival in arrivals]
+        sentiments = self._scorer.score(texts)
+        items = [_item(arrival, sentiment) for arrival, sentiment in zip(arrivals, sentiments, strict=True)]
+        matches = [self._matches(hits) for hits in self._matcher.match(items)]
+        # Topic, words and fingerprint are for what a person or the desk may see: most of a stream is neither.
+        matched = {arrival.fact.item for arrival, found in zip(arrivals, matches, strict=True) if found}
+        wanted = [
+            number
+            for number, arrival in enumerate(arrivals)
+            if matches[number] or _may_matter_unmatched(arrival, roots, matched)
+        ]
+        extras = dict(zip(wanted, self._extras([texts[number] for number in wanted]), strict=True))
+        return [
+            self._judgement(sentiment, matched, extras.get(number))
+            for number, (sentiment, matched) in enumerate(zip(sentiments, matches, strict=True))
+        ]
+
+    def _extras(self, texts: Sequence[str]) -> "list[_Extra]":
+        topics = self._topics.classify(texts)
+        return (
+            list(zip(topics, notable_words_batch(texts), simhash_batch(texts), strict=True)) if texts else []
+        )
+
+    def _judgement(
+        self, sentiment: Sentiment, matches: tuple[Match, ...], extra: "_Extra | None"
+    ) -> Judgement:
+        topic, words, simhash = extra or (None, (), 0)
+        return Judgement(
+            sentiment=sentiment,
+            matches=matches,
+            topic=topic.id if topic else None,
+            topic_evidence=topic.evidence if topic else (),
+            words=words,
+            simhash=simhash,
+            model=self._model,
+        )
+
+    def _matches(self, hits: Sequence[Hit]) -> tuple[Match, ...]:
+        return tuple(
+            Match(
+                monitor.brand,
+                monitor.id,
+                "text",
+                tuple(Span(span.start, span.end, span.term, span.variant, span.field) for span in hit.spans),
+            )
+            for hit in hits
+            for monitor in (self._monitors[hit.id],)
+        )
+
+
+_Extra = tuple[Topic | None, tuple[str, ...], int]
+
+
+def _matcher_id(monitor: Monitor) -> str:
+    return f"{monitor.brand}{_BETWEEN}{monitor.id}"
+
+
+def _is_judged(arrival: IntakeArrival) -> TypeGuard[Arrival]:
+    """Whether it brings content of somebody else's: our own replies are not judged."""
+    return (
+        isinstance(arrival, Arrival)
+        and isinstance(arrival.fact, Seen)
+        and not isinstance(arrival.fact, ReplySent)
+    )
+
+
+def _may_matter_unmatched(arrival: Arrival, roots: Container[str], matched: Container[str]) -> bool:
+    """Whether it is addressed to us or stands under a post whose monitors it inherits."""
+    fact = arrival.fact
+    if isinstance(fact, CommentReceived):
+        return True
+    parents = (fact.post, fact.parent) if isinstance(fact, Seen) else ()
+    above = [ids.item_id(fact.platform, native_id) for native_id in parents if native_id is not None]
+    return any(item in roots or item in matched for item in above)
+
+
+def _whole_text(arrival: Arrival) -> str:
+    private = arrival.private
+    if private is None:
+        return ""
+    return f"{private.title}\n{private.text}" if private.title else private.text
+
+
+def _item(arrival: Arrival, sentiment: Sentiment) -> Item:
+    fact, private = arrival.fact, arrival.private
+    assert isinstance(fact, Seen)
+    counts = fact.counts
+    return Item(
+        text=arrival.text or _NOTHING_WRITTEN,
+        title=arrival.title,
+        author=private.author_name if private else None,
+        platform=fact.platform,
+        url=private.url if private else None,
+        tags=fact.author_tags,
+        kind="comment" if isinstance(fact, CommentReceived) else "mention",
+        sentiment=sentiment.label,
+        followers=fact.author_followers,
+        reposts=counts.reposts if counts else None,
+        likes=counts.likes if counts else None,
+        comments=counts.comments if counts else None,
+        views=counts.views if counts else None,
+    )

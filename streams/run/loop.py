@@ -1,0 +1,179 @@
+"""The loop that both runtimes share: fold a partition's journal, decide a batch, append one entry."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+from streams.decider import Decider, E, H, S
+from streams.errors import TimerStuck
+from streams.journal import Codec, Entry, Head, Journal, Snapshot, follow
+
+SNAPSHOT_EVERY_EVENTS = 200_000
+"""A fold reads at most about this many events after the newest snapshot."""
+MOST_TIMERS_A_TURN = 10_000
+"""Timers fired in one entry; the rest fire in the next turn, so that no entry grows without bound."""
+
+_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+A = TypeVar("A")
+
+
+class Outcome(msgspec.Struct, Generic[E], frozen=True):
+    """What one arrival led to, once it is durable. No events: it was known already (a duplicate)."""
+
+    events: tuple[E, ...] = ()
+
+
+class Turn(msgspec.Struct, Generic[E], frozen=True):
+    """What one turn of the loop led to."""
+
+    entry: Entry[E] | None
+    """The entry that was appended; None if there was nothing to record."""
+    outcomes: tuple[Outcome[E], ...] = ()
+    """One per arrival, in order."""
+
+
+class Partition(Generic[S, A, H, E]):
+    """One partition: its state is the fold of its journal, and nobody else's business.
+
+    Not thread-safe; one thread (or task) owns it.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        decider: Decider[S, A, H, E],
+        codec: Codec[E],
+        *,
+        snapshot_every_events: int = SNAPSHOT_EVERY_EVENTS,
+    ) -> None:
+        self._journal = journal
+        self._decider = decider
+        self._codec = codec
+        self._snapshot_every_events = snapshot_every_events
+        self._stale = False
+        self.fold()
+
+    def fold(self) -> None:
+        """Throw the state away and rebuild it from the newest snapshot and the entries after it."""
+        snapshot = self._journal.snapshot()
+        self._events_since_snapshot = 0
+        if snapshot is None:
+            self.state, self.head, self.now, self.next = (
+                self._decider.begin(),
+                Head(),
+                _BEGINNING,
+                dict[str, int](),
+            )
+        else:
+            self.state = self._decider.load(snapshot.chunks)
+            self.head, self.now, self.next = snapshot.head, snapshot.now, dict(snapshot.next)
+        for stored in follow(self._journal.read(self.head.seq), self.head):
+            self._evolve_entry(self._codec.decode(stored))
+            self.head = Head(stored.seq, stored.hash)
+        self._stale = False
+
+    def _evolve_entry(self, entry: Entry[E]) -> None:
+        for event in entry.events:
+            self._decider.evolve(self.state, event)
+        self._events_since_snapshot += len(entry.events)
+        self.now = entry.now
+        self.next.update(entry.next)
+
+    @property
+    def next_due(self) -> datetime | None:
+        """When the earliest timer is due."""
+        return self._decider.next_due(self.state)
+
+    def take(
+        self, arrivals: Sequence[A], now: datetime, next_offsets: Mapping[str, int] | None = None
+    ) -> Turn[E]:
+        """Judge and decide `arrivals` as one batch and append what follows as one entry.
+
+        Timers that were due before `now` fire first. `now` never runs backwards: it is floored by the journal's last.
+
+        Raises:
+            NotLinked: another writer was here; the state will be folded anew.
+            StoreUnavailable: nothing was recorded; the state will be folded anew.
+        """
+        self._refold_if_stale()
+        now = max(now, self.now)
+        # From here on state runs ahead of the journal; until the entry is appended it must not be trusted.
+        self._stale = True
+        events: list[E] = []
+        self._fire(now, events, inclusive=False)
+        outcomes = [
+            self._decide(happening, now, events) for happening in self._decider.judge(self.state, arrivals)
+        ]
+        self.next.update(next_offsets or {})
+        return Turn(self._append(events, now), tuple(outcomes))
+
+    def fire(self, now: datetime, *, inclusive: bool = True) -> Turn[E]:
+        """Fire the timers due at `now` (or, not `inclusive`, before it) and append what follows.
+
+        Raises: as `take`.
+        """
+        self._refold_if_stale()
+        now = max(now, self.now)
+        self._stale = True
+        events: list[E] = []
+        self._fire(now, events, inclusive=inclusive)
+        return Turn(self._append(events, now))
+
+    def _refold_if_stale(self) -> None:
+        if self._stale:
+            self.fold()
+
+    def _decide(self, happening: H, now: datetime, events: list[E]) -> Outcome[E]:
+        decided = self._decider.decide(self.state, happening, now)
+        self._evolve(decided, events)
+        return Outcome(tuple(decided))
+
+    def _evolve(self, decided: Sequence[E], events: list[E]) -> None:
+        for event in decided:
+            self._decider.evolve(self.state, event)
+        events.extend(decided)
+
+    def _fire(self, now: datetime, events: list[E], *, inclusive: bool) -> None:
+        for _ in range(MOST_TIMERS_A_TURN):
+            due_at = self._decider.next_due(self.state)
+            if due_at is None or due_at > now or (due_at == now and not inclusive):
+                return
+            decided = self._decider.due(self.state, now)
+            if not decided and self._decider.next_due(self.state) == due_at:
+                raise TimerStuck(
+                    f"partition {self._journal.partition!r}: the timer due at {due_at} did not move on"
+                )
+            self._evolve(decided, events)
+
+    def _append(self, events: list[E], now: datetime) -> Entry[E] | None:
+        if not events:
+            self._stale = False
+            return None
+        entry = Entry(
+            partition=self._journal.partition,
+            seq=self.head.seq + 1,
+            prev=self.head.hash,
+            now=now,
+            next=dict(self.next),
+            config=self._decider.configuration(self.state),
+            events=tuple(events),
+        )
+        stored = self._codec.encode(entry)
+        self._journal.append(
+            stored, self.head.hash, self._snapshot_if_due(len(events), Head(stored.seq, stored.hash), now)
+        )
+        self.head, self.now = Head(stored.seq, stored.hash), now
+        self._stale = False
+        return entry
+
+    def _snapshot_if_due(self, new_events: int, head: Head, now: datetime) -> Snapshot | None:
+        self._events_since_snapshot += new_events
+        if self._events_since_snapshot < self._snapshot_every_events:
+            return None
+        self._events_since_snapshot = 0
+        return Snapshot(head, now, dict(self.next), tuple(self._decider.dump(self.state)))
+
+
+AnyPartition = Partition[Any, Any, Any, Any]

@@ -1,0 +1,167 @@
+"""The journal on one machine: a SQLite file in WAL mode, one row per entry, `synchronous=FULL`.
+
+Entry, snapshot and input offsets commit together, in one transaction.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+from streams.errors import JournalError, NotLinked, StoreUnavailable
+from streams.journal import Head, Snapshot, Stored
+
+FORMAT = 1
+"""Of the file; kept in SQLite's `user_version`."""
+READ_ROWS = 64
+"""Rows read at a time: a reader holds no transaction open between them, so that the WAL can be folded back."""
+BUSY_TIMEOUT_S = 10.0
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS entries (
+    partition TEXT NOT NULL, seq INTEGER NOT NULL, hash BLOB NOT NULL, body BLOB NOT NULL,
+    UNIQUE (partition, seq));
+CREATE TABLE IF NOT EXISTS snapshots (partition TEXT PRIMARY KEY, seq INTEGER NOT NULL, hash BLOB NOT NULL,
+    head BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS snapshot_chunks (partition TEXT NOT NULL, number INTEGER NOT NULL, chunk BLOB NOT NULL,
+    PRIMARY KEY (partition, number));
+CREATE TABLE IF NOT EXISTS configs (hash TEXT PRIMARY KEY, body BLOB NOT NULL);
+"""
+
+
+class Store:
+    """The file with the journals, snapshots and configurations. One per thread."""
+
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        """Open (and, unless `read_only`, create) the file.
+
+        Raises:
+            StoreUnavailable: it cannot be opened; the message says why.
+        """
+        self.path = path
+        with _store_errors(path):
+            self.connection = _connect(path, read_only=read_only)
+            if not read_only:
+                self._prepare()
+            version = self.connection.execute("PRAGMA user_version").fetchone()[0]
+        if version != FORMAT:
+            raise StoreUnavailable(f"{path} has format {version}, this release reads {FORMAT}")
+
+    def _prepare(self) -> None:
+        self.connection.execute("PRAGMA journal_mode=WAL")
+        self.connection.execute("PRAGMA synchronous=FULL")
+        if self.connection.execute("PRAGMA user_version").fetchone()[0] == 0:
+            self.connection.executescript(f"{_SCHEMA} PRAGMA user_version={FORMAT};")
+
+    def journal(self, partition: str) -> "SqliteJournal":
+        """The journal of one partition."""
+        return SqliteJournal(self, partition)
+
+    def partitions(self) -> tuple[str, ...]:
+        """The partitions that have entries, sorted."""
+        rows = self.connection.execute("SELECT DISTINCT partition FROM entries ORDER BY partition")
+        return tuple(row[0] for row in rows)
+
+    def put_config(self, config_hash: str, body: bytes) -> None:
+        """Keep a configuration by its hash; a repeat changes nothing."""
+        with _store_errors(self.path), self.connection:
+            self.connection.execute("INSERT OR IGNORE INTO configs VALUES (?, ?)", (config_hash, body))
+
+    def configs(self) -> dict[str, bytes]:
+        """Every configuration that was ever active, by hash."""
+        return dict(self.connection.execute("SELECT hash, body FROM configs"))
+
+    def close(self) -> None:
+        """Close the file."""
+        self.connection.close()
+
+
+class SqliteJournal:
+    """One partition's journal in a `Store`."""
+
+    def __init__(self, store: Store, partition: str) -> None:
+        self.partition = partition
+        self._store = store
+        self._connection = store.connection
+
+    def head(self) -> Head:
+        row = self._connection.execute(
+            "SELECT seq, hash FROM entries WHERE partition = ? ORDER BY seq DESC LIMIT 1", (self.partition,)
+        ).fetchone()
+        return Head(*row) if row else Head()
+
+    def append(self, stored: Stored, prev: bytes, snapshot: Snapshot | None = None) -> None:
+        with _store_errors(self._store.path), self._connection:
+            self._connection.execute("BEGIN IMMEDIATE")
+            head = self.head()
+            if prev != head.hash or stored.seq != head.seq + 1:
+                raise NotLinked(
+                    f"entry {stored.seq} of {self.partition!r} does not continue entry {head.seq}"
+                )
+            self._connection.execute(
+                "INSERT INTO entries VALUES (?, ?, ?, ?)",
+                (self.partition, stored.seq, stored.hash, stored.body),
+            )
+            if snapshot is not None:
+                self._put_snapshot(snapshot)
+
+    def _put_snapshot(self, snapshot: Snapshot) -> None:
+        head = msgspec.msgpack.encode(msgspec.structs.replace(snapshot, chunks=()))
+        self._connection.execute("DELETE FROM snapshot_chunks WHERE partition = ?", (self.partition,))
+        self._connection.execute(
+            "INSERT OR REPLACE INTO snapshots VALUES (?, ?, ?, ?)",
+            (self.partition, snapshot.head.seq, snapshot.head.hash, head),
+        )
+        self._connection.executemany(
+            "INSERT INTO snapshot_chunks VALUES (?, ?, ?)",
+            ((self.partition, number, chunk) for number, chunk in enumerate(snapshot.chunks)),
+        )
+
+    def read(self, after: int = 0) -> Iterator[Stored]:
+        while rows := self._connection.execute(
+            "SELECT seq, hash, body FROM entries WHERE partition = ? AND seq > ? ORDER BY seq LIMIT ?",
+            (self.partition, after, READ_ROWS),
+        ).fetchall():
+            for seq, entry_hash, body in rows:
+                yield Stored(seq, entry_hash, body)
+            after = rows[-1][0]
+
+    def snapshot(self) -> Snapshot | None:
+        row = self._connection.execute(
+            "SELECT head FROM snapshots WHERE partition = ?", (self.partition,)
+        ).fetchone()
+        if row is None:
+            return None
+        chunks = self._connection.execute(
+            "SELECT chunk FROM snapshot_chunks WHERE partition = ? ORDER BY number", (self.partition,)
+        )
+        snapshot = msgspec.msgpack.decode(row[0], type=Snapshot)
+        return msgspec.structs.replace(snapshot, chunks=tuple(chunk for (chunk,) in chunks))
+
+
+def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
+    if read_only and not path.exists():
+        raise StoreUnavailable(f"there is no journal at {path}")
+    mode = "ro" if read_only else "rwc"
+    return sqlite3.connect(
+        f"{path.resolve().as_uri()}?mode={mode}",
+        uri=True,
+        timeout=BUSY_TIMEOUT_S,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+
+
+@contextmanager
+def _store_errors(path: Path) -> Iterator[None]:
+    """SQLite's errors as ours, each one clear sentence."""
+    try:
+        yield
+    except sqlite3.IntegrityError as error:
+        raise JournalError(f"{path}: {error}") from error
+    except sqlite3.Error as error:
+        raise StoreUnavailable(
+            f"{path} cannot be written or read ({error}); what was recorded is safe"
+        ) from error

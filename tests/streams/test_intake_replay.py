@@ -1,0 +1,95 @@
+"""Whatever comes in, in whatever order: replay equals what was lived, and arrival order does not change the clocks."""
+
+from datetime import datetime, timedelta
+from random import Random
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from streams.arrivals import Arrival, IntakeArrival, IntakeHappening
+from streams.commands import ActivateConfig
+from streams.events import IntakeEvent
+from streams.facts import ItemDeleted
+from streams.intake_state import IntakeState
+from streams.journal import Codec
+from streams.run.loop import Partition
+from streams.run.memory import MemoryJournal
+from tests.builders import at, comment, deletion, intake, mention, reply
+
+IntakePartition = Partition[IntakeState, IntakeArrival, IntakeHappening, IntakeEvent]
+AUTHORS = st.sampled_from(["anna", "bert"])
+POSTS = st.sampled_from(["p1", "p2", None])
+MINUTES = st.integers(0, 180)
+
+
+def minute(number: int) -> datetime:
+    return at("10:00") + timedelta(minutes=number)
+
+
+@st.composite
+def arrivals(draw: st.DrawFn) -> Arrival:
+    when, number = minute(draw(MINUTES)), draw(st.integers(1, 12))
+    match draw(st.sampled_from(["comment", "reply", "reply to all", "mention", "deletion"])):
+        case "comment":
+            return comment(
+                f"西贝 {number}", when, native_id=f"c{number}", author=draw(AUTHORS), post=draw(POSTS)
+            )
+        case "reply":
+            return reply(when, native_id=f"r{number}", to=draw(AUTHORS), post=draw(POSTS))
+        case "reply to all":
+            return reply(when, native_id=f"r{number}", to=None, post="p1")
+        case "mention":
+            return mention(f"西贝差 {number}", when, native_id=f"m{number}")
+        case _:
+            return deletion(f"c{number}", when)
+
+
+HISTORIES = st.lists(arrivals(), max_size=25)
+
+
+def lived(
+    history: list[Arrival], journal: MemoryJournal, snapshot_every_events: int = 10**9
+) -> IntakePartition:
+    partition: IntakePartition = Partition(
+        journal, intake(), Codec(IntakeEvent), snapshot_every_events=snapshot_every_events
+    )
+    partition.take([ActivateConfig(id="a", who="t", config="c1")], at("09:00"))
+    for number, arrival in enumerate(history):
+        partition.take([arrival], minute(200 + number))
+    partition.fire(minute(600))
+    return partition
+
+
+@given(HISTORIES, st.sampled_from([1, 7, 10**9]))
+@settings(max_examples=60)
+def test_a_replay_gives_the_state_that_was_lived(history: list[Arrival], snapshot_every_events: int) -> None:
+    journal = MemoryJournal("intake")
+    partition = lived(history, journal, snapshot_every_events)
+    replayed: IntakePartition = Partition(journal, intake(), Codec(IntakeEvent))
+    assert list(replayed.state.dump()) == list(partition.state.dump())
+    assert replayed.next_due == partition.next_due
+    assert (replayed.head, replayed.now) == (partition.head, partition.now)
+
+
+def clocks(partition: IntakePartition) -> dict[str, object]:
+    return {
+        conversation.id: [clock for clock in conversation.clocks.values() if clock.reason != "superseded"]
+        for conversation in partition.state.threads.conversations.values()
+    }
+
+
+@given(HISTORIES, st.randoms(use_true_random=False))
+@settings(max_examples=60)
+def test_arrival_order_does_not_change_the_clocks(history: list[Arrival], chance: Random) -> None:
+    once = _once_an_item(history)
+    reordered = [*once]
+    chance.shuffle(reordered)
+    assert clocks(lived(once, MemoryJournal("i"))) == clocks(lived(reordered, MemoryJournal("i")))
+
+
+def _once_an_item(history: list[Arrival]) -> list[Arrival]:
+    """The first sight and the first deletion of each item: an item has one author, one thread and one time."""
+    first: dict[tuple[str, bool], Arrival] = {}
+    for arrival in history:
+        first.setdefault((arrival.fact.item, isinstance(arrival.fact, ItemDeleted)), arrival)
+    return list(first.values())
