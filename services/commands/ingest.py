@@ -1,0 +1,160 @@
+"""`fenghuo ingest`: a file of facts into a data folder, through the running daemon if one holds it."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, BinaryIO, cast
+
+import typer
+
+from services.errors import ConfigurationUnusable, WrongUse
+
+if TYPE_CHECKING:  # heavy at run time, and `fenghuo --help` needs none of them
+    from services.config import Config
+    from services.gateway.files import LineTaker, Progress, Totals
+    from services.gateway.ingest import Format
+    from services.gateway.receipts import RejectedLine
+
+FORMATS = ("records", "cloudevents")
+LATER_FORMATS = ("mediacrawler",)
+SHOWN_REJECTED = 20
+"""So many wrong lines are named on the terminal; all of them stand in the dead letters."""
+
+
+def ingest(
+    file: Annotated[str, typer.Argument(help="文件，- 为标准输入 · the file, - for standard input")],
+    data: Annotated[Path, typer.Option(help="数据目录 · the data folder")],
+    config: Annotated[Path | None, typer.Option(help="配置目录 · the configuration folder")] = None,
+    line_format: Annotated[str, typer.Option("--format", help=" · ".join(FORMATS))] = "records",
+    quiet: Annotated[
+        bool, typer.Option("--json", help="只输出结果 · the result alone, no progress bar")
+    ] = False,
+) -> None:
+    """导入外部记录，最后一行为 {"accepted", "duplicates", "rejected"} · Take in facts from a file.
+
+    Exit code 1 if not one line could be taken in.
+
+    Raises:
+        services.errors.ServicesError, streams.errors.StreamsError: the reason, in one sentence.
+    """
+    import msgspec
+
+    checked = _checked_format(line_format)
+    with _opened(file) as stream, _progress(_size_bytes(file), quiet=quiet) as progress:
+        totals = asyncio.run(_ingest(stream, data, config, checked, Path(file).name, progress))
+    typer.echo(msgspec.json.encode(totals))
+    if totals.rejected and not totals.accepted and not totals.duplicates:
+        raise typer.Exit(1)
+
+
+async def _ingest(
+    stream: BinaryIO,
+    data: Path,
+    config: Path | None,
+    line_format: "Format",
+    origin: str,
+    progress: "Progress",
+) -> "Totals":
+    from services.gateway.client import DaemonClient
+    from services.gateway.files import read_file
+
+    async with DaemonClient(data) as daemon:
+        if await daemon.answers():
+            return await read_file(
+                stream, line_format=line_format, origin=origin, taker=daemon, progress=progress
+            )
+    with _alone(data, _loaded(config)) as gateway:
+        return await read_file(
+            stream, line_format=line_format, origin=origin, taker=gateway, progress=progress
+        )
+
+
+@contextmanager
+def _alone(data: Path, config: "Config | None") -> Iterator["LineTaker"]:
+    """The gateway over an engine of our own: nobody else holds the folder."""
+    from services import clock
+    from services.deadletters import FILE_NAME, DeadLetters
+    from services.engine import Engine
+    from services.gateway.ingest import Gateway, Uncounted
+
+    accounts = frozenset((one.platform, one.id) for one in config.intake.accounts) if config else frozenset()
+    with Engine(data, config, clock=clock.now, environ=os.environ, on_error=_tell) as engine:
+        engine.start()
+        dead_letters = DeadLetters(data / FILE_NAME, engine.vault)
+        try:
+            yield Gateway(
+                house=engine,
+                sealer=engine.vault,
+                dead_letters=dead_letters,
+                accounts=lambda: accounts,
+                now=clock.now,
+                recorder=Uncounted(),
+            )
+        finally:
+            dead_letters.close()
+
+
+def _loaded(folder: Path | None) -> "Config | None":
+    from services.config import load
+
+    if folder is None:
+        return None
+    loaded = load(folder)
+    if loaded.config is None:
+        raise ConfigurationUnusable("\n".join(str(one) for one in loaded.problems if one.severity == "error"))
+    return loaded.config
+
+
+def _checked_format(written: str) -> "Format":
+    if written in LATER_FORMATS:
+        raise WrongUse(f"--format {written} is not built yet; this release reads {' and '.join(FORMATS)}")
+    if written not in FORMATS:
+        raise WrongUse(f"--format {written} is unknown: expected {' or '.join(FORMATS)}")
+    return cast("Format", written)
+
+
+def _opened(file: str) -> AbstractContextManager[BinaryIO]:
+    if file == "-":
+        return nullcontext(sys.stdin.buffer)
+    try:
+        return Path(file).open("rb")
+    except OSError as error:
+        raise WrongUse(f"{file} cannot be read: {error.strerror}") from error
+
+
+@contextmanager
+def _progress(size_bytes: int | None, *, quiet: bool) -> Iterator["Progress"]:
+    """Wrong lines, and how far we are, on the terminal's error side."""
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    shown = 0
+    console = Console(stderr=True)
+    columns = (BarColumn(), DownloadColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
+    with Bar(*columns, console=console, disable=quiet or not console.is_terminal) as bar:
+        task = bar.add_task("", total=size_bytes)
+
+        def told(bytes_read: int, totals: "Totals", rejected: Sequence["RejectedLine"]) -> None:
+            nonlocal shown
+            for one in rejected[: SHOWN_REJECTED - shown]:
+                field = f"{one.field}: " if one.field else ""
+                console.print(
+                    f"line {one.line}: {field}{one.reason}", markup=False, highlight=False, soft_wrap=True
+                )
+            shown += len(rejected[: SHOWN_REJECTED - shown])
+            words = f"{totals.accepted} accepted, {totals.duplicates} known, {totals.rejected} rejected"
+            bar.update(task, completed=bytes_read, description=words)
+
+        yield told
+
+
+def _size_bytes(file: str) -> int | None:
+    return None if file == "-" else Path(file).stat().st_size or None
+
+
+def _tell(error: BaseException) -> None:
+    typer.echo(f"the engine stopped: {error}", err=True)

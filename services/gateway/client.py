@@ -1,0 +1,72 @@
+"""The client of a running daemon: a file's lines go through the socket in the data folder."""
+
+import asyncio
+from pathlib import Path
+from types import TracebackType
+
+import httpx
+import msgspec
+
+from services.gateway.errors import DaemonRefused
+from services.gateway.ingest import Lines
+from services.gateway.receipts import LinesReceipt
+
+SOCKET_NAME = "fenghuo.sock"
+TIMEOUT_S = 60.0
+MOST_TRIES = 30
+"""How often a chunk is handed over again while the daemon is busy, before we give up."""
+LONGEST_WAIT_S = 10.0
+
+_receipt_decoder = msgspec.json.Decoder(LinesReceipt)
+
+
+class DaemonClient:
+    """Takes lines in by the daemon that holds the folder. Use it as an async context manager."""
+
+    def __init__(self, folder: Path) -> None:
+        transport = httpx.AsyncHTTPTransport(uds=str(folder / SOCKET_NAME))
+        self._http = httpx.AsyncClient(transport=transport, base_url="http://fenghuo", timeout=TIMEOUT_S)
+
+    async def __aenter__(self) -> "DaemonClient":
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._http.aclose()
+
+    async def answers(self) -> bool:
+        """Whether a daemon listens; a socket left behind by a crash does not answer."""
+        try:
+            await self._http.get("/healthz")
+        except httpx.TransportError:
+            return False
+        return True
+
+    async def take_lines(self, lines: Lines) -> LinesReceipt:
+        """Hand lines over; waits as long as the daemon asks while it is busy.
+
+        Raises:
+            DaemonRefused: it does not take them.
+        """
+        body = msgspec.msgpack.encode(lines)
+        for _ in range(MOST_TRIES):
+            answer = await self._post(body)
+            if answer.status_code == httpx.codes.ACCEPTED:
+                return _receipt_decoder.decode(answer.content)
+            if answer.status_code not in (httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE):
+                raise DaemonRefused(
+                    f"the daemon does not take the lines ({answer.status_code}): {answer.text[:500]}"
+                )
+            await asyncio.sleep(min(float(answer.headers.get("retry-after", "1")), LONGEST_WAIT_S))
+        raise DaemonRefused(f"the daemon was busy {MOST_TRIES} times; what it took before stays recorded")
+
+    async def _post(self, body: bytes) -> httpx.Response:
+        try:
+            return await self._http.post(
+                "/v1/lines", content=body, headers={"content-type": "application/vnd.msgpack"}
+            )
+        except httpx.TransportError as error:
+            raise DaemonRefused(
+                f"the daemon does not answer any more: {error!r}; what it took before stays recorded"
+            ) from error
