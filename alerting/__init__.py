@@ -1,0 +1,1 @@
+"""The crisis desk: pure decisions about incidents, pages, playbooks and backup content."""

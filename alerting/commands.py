@@ -1,0 +1,154 @@
+"""What the Desk can be asked for. A refused command becomes `command.refused` with one of the codes below."""
+
+from typing import Literal
+
+import msgspec
+
+from alerting.levels import Level
+from streams.commands import ActivateConfig, Command
+
+LOCAL_ADMIN = "local-admin"
+"""Who acts through the socket in the data folder: whoever may read the folder may do everything."""
+OUTBOX = "outbox"
+"""Who reports what became of pages."""
+TEXT_CHARACTERS_MOST = 4000
+"""Of a note or a reason."""
+
+Refusal = Literal[
+    "unknown_configuration",
+    "unknown_brand",
+    "unknown_incident",
+    "unknown_person",
+    "unknown_step",
+    "unknown_page",
+    "not_permitted",
+    "already_closed",
+    "already_open",
+    "not_higher",
+    "not_lower",
+    "no_playbook",
+    "step_ended",
+    "step_blocked",
+    "reason_missing",
+    "text_missing",
+    "text_too_long",
+]
+
+
+class IncidentCommand(Command, frozen=True, kw_only=True):
+    """Something about one incident of `brand`."""
+
+    brand: str
+    incident: str
+
+
+class OpenIncident(Command, frozen=True, kw_only=True, tag="incident.open"):
+    """Open one by hand. Refused with `already_open` if one of the brand and category is open: raise that one."""
+
+    brand: str
+    level: Level
+    category: str = "brand"
+    note: str = ""
+
+
+class Acknowledge(IncidentCommand, frozen=True, kw_only=True, tag="incident.acknowledge"):
+    """我来处理. Also on one that somebody else has: it passes over."""
+
+
+class RaiseLevel(IncidentCommand, frozen=True, kw_only=True, tag="incident.raise"):
+    """Level up."""
+
+    level: Level
+    note: str = ""
+
+
+class EaseLevel(IncidentCommand, frozen=True, kw_only=True, tag="incident.ease"):
+    """Level down."""
+
+    level: Level
+    note: str = ""
+
+
+class CloseIncident(IncidentCommand, frozen=True, kw_only=True, tag="incident.close"):
+    """It is over. A reason is asked for unless it was a false alarm."""
+
+    reason: str = ""
+    false_alarm: bool = False
+
+
+class ReopenIncident(IncidentCommand, frozen=True, kw_only=True, tag="incident.reopen"):
+    """It was not over."""
+
+    note: str = ""
+
+
+class NoteIncident(IncidentCommand, frozen=True, kw_only=True, tag="incident.note"):
+    """Write something down."""
+
+    text: str
+
+
+class AssignCommander(IncidentCommand, frozen=True, kw_only=True, tag="incident.assign_commander"):
+    """Let one person lead."""
+
+    person: str
+
+
+class FinishStep(IncidentCommand, frozen=True, kw_only=True, tag="playbook.finish_step"):
+    """A step is done. Refused with `step_blocked` while a step before it is open."""
+
+    step: str
+    note: str = ""
+
+
+class SkipStep(IncidentCommand, frozen=True, kw_only=True, tag="playbook.skip_step"):
+    """Leave a step out; a reason is asked for."""
+
+    step: str
+    reason: str
+
+
+class ReportPage(IncidentCommand, frozen=True, kw_only=True, tag="page.report"):
+    """What became of a page; `who` is the outbox. `detail` holds no secrets."""
+
+    page: str
+    outcome: Literal["delivered", "failed"]
+    detail: str = ""
+
+
+AnyIncidentCommand = (
+    Acknowledge
+    | RaiseLevel
+    | EaseLevel
+    | CloseIncident
+    | ReopenIncident
+    | NoteIncident
+    | AssignCommander
+    | FinishStep
+    | SkipStep
+    | ReportPage
+)
+DeskCommand = OpenIncident | AnyIncidentCommand | ActivateConfig
+
+
+def command_type(command: Command) -> str:
+    """The command's name, as in `incident.open`."""
+    return str(type(command).__struct_config__.tag)
+
+
+_encoder = msgspec.json.Encoder()
+_decoder: msgspec.json.Decoder[DeskCommand] = msgspec.json.Decoder(DeskCommand)
+
+
+def encode_command(command: DeskCommand) -> bytes:
+    """As JSON, for the socket and for Kafka."""
+    return _encoder.encode(command)
+
+
+def decode_command(body: bytes) -> DeskCommand:
+    """The way back.
+
+    Raises:
+        msgspec.ValidationError: not a command; the message names the field.
+    """
+    return _decoder.decode(body)

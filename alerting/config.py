@@ -1,0 +1,201 @@
+"""What the desk decides by. Plain data without secrets: it is stored by its hash.
+
+Contacts are apprise addresses or references to secrets (`env:NAME`, `file:PATH`); the core only ever counts them.
+"""
+
+from datetime import date, time
+from typing import Annotated, Literal
+
+import msgspec
+
+from alerting.levels import Level
+from alerting.rules import Rule
+
+StepAction = Literal["freeze_publications", "prepare_content", "report"]
+ROTATION_DAYS_MOST = 366
+
+
+class Person(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Somebody who can be called and may act. Contacts are tried in order."""
+
+    id: str
+    name: str
+    contacts: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+
+
+class Rotation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """People in turn.
+
+    `people[0]` takes over at the first handoff on or after `starts_on`, the next one `every_days` calendar days
+    later at the same wall time, and so on.
+    """
+
+    people: tuple[str, ...]
+    timezone: str
+    handoff_at: time
+    handoff_weekday: Annotated[int, msgspec.Meta(ge=0, le=6)] | None = None
+    """0 is Monday. None: `starts_on` itself is the first day."""
+    every_days: Annotated[int, msgspec.Meta(ge=1, le=ROTATION_DAYS_MOST)] = 7
+    starts_on: date
+
+
+class OnCall(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A duty that always has somebody, named in escalation steps by its id."""
+
+    id: str
+    rotation: Rotation
+
+
+class Hours(msgspec.Struct, frozen=True):
+    """A daily span in the brand's zone, half-open, in minutes after midnight; it may run over midnight."""
+
+    from_minute: Annotated[int, msgspec.Meta(ge=0, le=1439)]
+    to_minute: Annotated[int, msgspec.Meta(ge=1, le=1440)]
+
+
+class EscalationStep(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Who is told, so long after the level was reached. Targets are ids of people or of on-call duties."""
+
+    after_s: Annotated[int, msgspec.Meta(ge=0)] = 0
+    notify: tuple[str, ...] = ()
+    call: tuple[str, ...] = ()
+    digest: tuple[str, ...] = ()
+    hours: Hours | None = None
+    """Outside of these the step waits for the next opening."""
+    repeat_s: Annotated[int, msgspec.Meta(ge=60)] | None = None
+    """Of the last step only: it is taken again and again until somebody acknowledges."""
+
+
+class Escalation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Steps per level, each list in the order of `after_s`."""
+
+    blue: tuple[EscalationStep, ...] = ()
+    yellow: tuple[EscalationStep, ...] = ()
+    orange: tuple[EscalationStep, ...] = ()
+    red: tuple[EscalationStep, ...] = ()
+    again_after_s: Annotated[int, msgspec.Meta(ge=60)] | None = None
+    """An acknowledged incident in which nobody did anything for so long is paged again."""
+
+    def steps(self, level: Level) -> tuple[EscalationStep, ...]:
+        """The steps of `level`."""
+        by_level = {"blue": self.blue, "yellow": self.yellow, "orange": self.orange, "red": self.red}
+        return by_level[level]
+
+
+class PlaybookCondition(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Which incidents a playbook is for; no categories means all."""
+
+    levels: tuple[Level, ...]
+    categories: tuple[str, ...] = ()
+
+
+class PlaybookStep(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One thing to do. `due_s` counts wall time from the start of the run; `after` names steps that come first."""
+
+    id: str
+    title: str = ""
+    role: str | None = None
+    due_s: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    action: StepAction | None = None
+    scenario: str | None = None
+    """Which backup content `prepare_content` offers."""
+    after: tuple[str, ...] = ()
+
+
+class Playbook(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What to do, who, until when. The first playbook of a brand that fits an incident is run."""
+
+    id: str
+    when: PlaybookCondition
+    steps: tuple[PlaybookStep, ...]
+
+
+class EnumBlank(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="enum"):
+    """One of these words."""
+
+    name: str
+    of: tuple[str, ...]
+
+
+class NumberBlank(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="number"):
+    """A number within these bounds, both included."""
+
+    name: str
+    min: float
+    max: float
+
+
+class TimeBlank(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="time"):
+    """A moment not further ahead than this."""
+
+    name: str
+    within_s: Annotated[int, msgspec.Meta(ge=1)]
+
+
+class FreeBlank(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="free"):
+    """Any words; legal reads the filled text."""
+
+    name: str
+
+
+Blank = EnumBlank | NumberBlank | TimeBlank | FreeBlank
+
+
+class ContentItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A prepared statement. Blanks stand in `text` as `{name}`; it may be used up to the end of `expires`."""
+
+    set: str
+    scenario: str
+    platform: str
+    variant: str
+    author: str
+    expires: date
+    blanks: tuple[Blank, ...] = ()
+    text: str
+
+    @property
+    def id(self) -> str:
+        """Unique within its brand."""
+        return f"{self.set}/{self.platform}/{self.variant}"
+
+
+class Script(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A standard reply of the script library (话术库). `{name}` and the like are filled in by the agent."""
+
+    id: str
+    category: str
+    platforms: tuple[str, ...] = ()
+    text: str
+    escalate: bool = False
+    """Answering with it also raises the complaint to the desk."""
+
+
+class BrandDesk(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One brand's part."""
+
+    id: str
+    name: str
+    timezone: str
+    rules: tuple[Rule, ...] = ()
+    ease_after_s: Annotated[int, msgspec.Meta(ge=60)] = 3600
+    playbooks: tuple[Playbook, ...] = ()
+    content: tuple[ContentItem, ...] = ()
+    scripts: tuple[Script, ...] = ()
+
+
+class DeskConfig(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """All of the desk. Ids are unique, references are checked, zones exist: `services.config` sees to it."""
+
+    brands: tuple[BrandDesk, ...] = ()
+    people: tuple[Person, ...] = ()
+    oncall: tuple[OnCall, ...] = ()
+    escalation: Escalation = Escalation()
+
+    def brand(self, brand: str) -> BrandDesk | None:
+        """The brand with this id."""
+        return next((each for each in self.brands if each.id == brand), None)
+
+    def person(self, person: str) -> Person | None:
+        """The person with this id."""
+        return next((each for each in self.people if each.id == person), None)

@@ -1,0 +1,335 @@
+"""The second decider: signals, breaches and commands come in; incidents, pages and playbooks follow.
+
+Everything is local to a brand. What the desk takes in it journals again, so that its journal alone rebuilds it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+from alerting import desk_state
+from alerting.commands import DeskCommand, OpenIncident, Refusal, command_type
+from alerting.config import DeskConfig
+from alerting.desk_state import BrandState, DeskState
+from alerting.detect import on_breach, on_signal, on_silence
+from alerting.escalation import next_page_at, take_due_steps
+from alerting.events import (
+    AnyIncidentEvent,
+    DeskEvent,
+    Evidence,
+    IncidentClosed,
+    IncidentEased,
+    IncidentJoined,
+    IncidentOpened,
+    IncidentRaised,
+    PageOutcome,
+    PageRequested,
+    TakenIn,
+    WatchRestarted,
+    instant,
+)
+from alerting.handling import handle, open_by_hand
+from alerting.incident import Draft, Incident, fold, opened
+from alerting.life import calm_at, calm_down, respond
+from alerting.orders import Orders, orders_of
+from alerting.playbook import call_overdue, next_overdue, next_overdue_at
+from alerting.rules import Rule, SilenceRule
+from alerting.timers import TimerKey
+from streams import ids
+from streams.commands import ActivateConfig
+from streams.events import CommandRefused, ConfigActivated, SignalRaised, SlaBreached, SlaBreachVoided
+
+DeskArrival = TakenIn | DeskCommand
+DeskHappening = DeskArrival
+"""Nothing is judged on the way in."""
+
+ALL_BRANDS = "*"
+"""Partition key of what concerns no single brand."""
+LATE = timedelta(minutes=15)
+"""A silence rule that comes due so late was slept through: the desk itself was away."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Desk:
+    """The crisis desk. `book` holds every configuration by its hash; it may grow while the desk works."""
+
+    def __init__(self, book: Mapping[str, DeskConfig]) -> None:
+        self._book = book
+        self._orders: dict[str, dict[str, Orders]] = {}
+
+    def begin(self) -> DeskState:
+        return DeskState()
+
+    def judge(self, state: DeskState, arrivals: Sequence[DeskArrival]) -> Sequence[DeskHappening]:  # noqa: ARG002 - the contract's
+        return arrivals
+
+    def configuration(self, state: DeskState) -> str | None:
+        return state.config
+
+    def dump(self, state: DeskState) -> Iterable[bytes]:
+        return desk_state.dump(state)
+
+    def load(self, chunks: Iterable[bytes]) -> DeskState:
+        state = desk_state.load(chunks)
+        self._set_timers(state)
+        return state
+
+    def orders(self, state: DeskState, brand: str) -> Orders | None:
+        """What holds for a brand; None if it is unknown or nothing is configured."""
+        if state.config is None:
+            return None
+        orders = self._orders.get(state.config)
+        if orders is None and (config := self._book.get(state.config)) is not None:
+            orders = self._orders[state.config] = orders_of(config)
+        return orders.get(brand) if orders is not None else None
+
+    def decide(self, state: DeskState, happening: DeskHappening, now: datetime) -> Sequence[DeskEvent]:
+        match happening:
+            case SignalRaised():
+                return self._decide_signal(state, happening, now)
+            case SlaBreached():
+                return self._decide_breach(state, happening, now)
+            case SlaBreachVoided():
+                return self._decide_voided(state, happening)
+            case _:
+                if ids.derived(happening.id) in state.commands:
+                    return []
+                return self._decide_command(state, happening, now)
+
+    def _decide_signal(self, state: DeskState, signal: SignalRaised, now: datetime) -> list[DeskEvent]:
+        orders = self.orders(state, signal.brand)
+        brand = state.brands.get(signal.brand) or BrandState()
+        if orders is None or (signal_id := signal.id) in brand.seen:
+            return []
+        fired = on_signal(orders.lookout, brand.watch, signal, first=signal.item not in brand.seen)
+        if not fired:
+            return [signal]
+        return [signal, *respond(orders, tuple(brand.incidents.values()), fired, signal_id, now)]
+
+    def _decide_breach(self, state: DeskState, breach: SlaBreached, now: datetime) -> list[DeskEvent]:
+        orders = self.orders(state, breach.brand or "")
+        brand = state.brands.get(breach.brand or "") or BrandState()
+        if orders is None or breach.id in brand.seen:
+            return []
+        fired = on_breach(orders.lookout, brand.watch, breach)
+        return [breach, *respond(orders, tuple(brand.incidents.values()), fired, breach.id, now)]
+
+    def _decide_voided(self, state: DeskState, voided: SlaBreachVoided) -> list[DeskEvent]:
+        brand = state.brands.get(voided.brand or "")
+        if brand is None or voided.id in brand.seen:
+            return []
+        return [voided]
+
+    def _decide_command(self, state: DeskState, command: DeskCommand, now: datetime) -> Sequence[DeskEvent]:
+        if isinstance(command, ActivateConfig):
+            if command.config not in self._book:
+                return [_refused(command, ALL_BRANDS, "unknown_configuration", now)]
+            if command.config == state.config:
+                return []
+            return [ConfigActivated(cause=command.id, key=ALL_BRANDS, at=now, config=command.config)]
+        orders = self.orders(state, command.brand)
+        if orders is None:
+            return [_refused(command, command.brand, "unknown_brand", now)]
+        brand = state.brands.get(command.brand) or BrandState()
+        if isinstance(command, OpenIncident):
+            decided = open_by_hand(orders, tuple(brand.incidents.values()), command, now)
+        else:
+            decided = handle(orders, brand.incidents, command, now)
+        return [_refused(command, command.brand, decided, now)] if isinstance(decided, str) else decided
+
+    def next_due(self, state: DeskState) -> datetime | None:
+        earliest = state.timers.earliest(lambda key: self._due_of(state, key))
+        return earliest[0] if earliest is not None else None
+
+    def due(self, state: DeskState, now: datetime) -> Sequence[DeskEvent]:
+        earliest = state.timers.earliest(lambda key: self._due_of(state, key))
+        if earliest is None or earliest[0] > now:
+            return []
+        due_at, key = earliest
+        orders = self.orders(state, key.brand)
+        assert orders is not None
+        match key.kind:
+            case "incident":
+                return _incident_due(state.brands[key.brand], orders, key.id, now)
+            case "silence":
+                return _silence_due(state.brands[key.brand], orders, key.id, due_at, now)
+
+    def evolve(self, state: DeskState, event: DeskEvent) -> None:
+        match event:
+            case SignalRaised():
+                self._evolve_signal(state, event)
+            case SlaBreached() | SlaBreachVoided():
+                self._evolve_breach(state, event)
+            case ConfigActivated():
+                state.config = event.config
+                state.commands.add(ids.derived(event.cause), event.at)
+                self._adapt(state)
+            case CommandRefused():
+                state.commands.add(ids.derived(event.cause), event.at)
+            case WatchRestarted():
+                state.brand(event.key).watch.restart(event.platform, event.at)
+                self._set_silence_timers(state, event.key, event.platform)
+            case _:
+                self._evolve_incident(state, event)
+
+    def _evolve_signal(self, state: DeskState, signal: SignalRaised) -> None:
+        brand = state.brand(signal.brand)
+        first = signal.item not in brand.seen
+        brand.seen.add(signal.id, signal.at)
+        if first:
+            brand.seen.add(signal.item, signal.at)
+        orders = self.orders(state, signal.brand)
+        if orders is None:
+            return
+        if brand.watch.take_signal(orders.lookout, signal, first=first):
+            self._set_silence_timers(state, signal.brand, signal.platform)
+        else:
+            for rule in orders.lookout.silence.get(signal.platform, ()):
+                state.timers.doubt(TimerKey("silence", signal.brand, rule.id))
+
+    def _evolve_breach(self, state: DeskState, event: SlaBreached | SlaBreachVoided) -> None:
+        brand = state.brand(event.brand or "")
+        brand.seen.add(event.id, event.at)
+        if isinstance(event, SlaBreached):
+            brand.watch.take_breach(event)
+        else:
+            brand.watch.void_breach(event)
+
+    def _evolve_incident(self, state: DeskState, event: AnyIncidentEvent) -> None:
+        brand = state.brand(event.key)
+        if event.by is not None or isinstance(event, PageOutcome):
+            state.commands.add(ids.derived(event.cause), event.at)
+        known = brand.incidents.get(event.incident)
+        if isinstance(event, IncidentOpened):
+            incident = opened(event)
+        elif known is not None:
+            incident = fold(known, event)
+        else:
+            return
+        brand.incidents[incident.id] = incident
+        if (evidence := _evidence_of(event)) is not None:
+            brand.watch.take_firing(evidence)
+            if evidence.rule_type == "silence":
+                self._set_timer(state, TimerKey("silence", event.key, evidence.rule))
+        if isinstance(event, IncidentClosed) or (isinstance(event, IncidentEased) and event.by is not None):
+            brand.watch.begin_afresh(frozenset(incident.rules), event.at)
+        self._set_timer(state, TimerKey("incident", event.key, incident.id))
+        if not incident.is_open:
+            brand.drop_oldest_closed()
+
+    def _adapt(self, state: DeskState) -> None:
+        """A new configuration holds: forget what only gone rules need, and time everything anew."""
+        for name, brand in state.brands.items():
+            orders = self.orders(state, name)
+            if orders is not None:
+                brand.watch.forget_rules(orders.lookout)
+        self._set_timers(state)
+
+    def _set_timers(self, state: DeskState) -> None:
+        state.timers.clear()
+        for name, brand in state.brands.items():
+            for incident in brand.incidents:
+                self._set_timer(state, TimerKey("incident", name, incident))
+            for platform in brand.watch.platforms:
+                self._set_silence_timers(state, name, platform)
+
+    def _set_silence_timers(self, state: DeskState, brand: str, platform: str) -> None:
+        """Time a platform's silence rules, and the incidents that stay open while it is silent."""
+        orders = self.orders(state, brand)
+        rules = orders.lookout.silence.get(platform, ()) if orders is not None else ()
+        for rule in rules:
+            self._set_timer(state, TimerKey("silence", brand, rule.id))
+        silent = {rule.id for rule in rules}
+        for incident in state.brand(brand).incidents.values():
+            if incident.is_open and not silent.isdisjoint(incident.rules):
+                self._set_timer(state, TimerKey("incident", brand, incident.id))
+
+    def _set_timer(self, state: DeskState, key: TimerKey) -> None:
+        state.timers.set(key, self._due_of(state, key))
+
+    def _due_of(self, state: DeskState, key: TimerKey) -> datetime | None:
+        orders, brand = self.orders(state, key.brand), state.brands.get(key.brand)
+        if orders is None or brand is None:
+            return None
+        match key.kind:
+            case "incident":
+                incident = brand.incidents.get(key.id)
+                return min(_dues(incident, orders, brand), default=None) if incident is not None else None
+            case "silence":
+                return _silent_at(brand, orders.lookout.rules.get(key.id))
+
+
+def open_incidents(state: DeskState) -> tuple[Incident, ...]:
+    """Every incident that is not closed, brand by brand, the oldest first."""
+    return tuple(
+        incident
+        for brand in state.brands.values()
+        for incident in brand.incidents.values()
+        if incident.is_open
+    )
+
+
+def pending_pages(state: DeskState) -> tuple[PageRequested, ...]:
+    """Pages that were requested and have no outcome yet: the outbox goes on with these after a crash."""
+    return tuple(
+        page
+        for brand in state.brands.values()
+        for incident in brand.incidents.values()
+        for page in incident.pages
+    )
+
+
+def _refused(command: DeskCommand, key: str, why: Refusal | str, now: datetime) -> CommandRefused:
+    return CommandRefused(
+        cause=command.id, key=key, at=now, who=command.who, what=command_type(command), why=why
+    )
+
+
+def _evidence_of(event: AnyIncidentEvent) -> Evidence | None:
+    return event.evidence if isinstance(event, IncidentOpened | IncidentJoined | IncidentRaised) else None
+
+
+def _dues(incident: Incident, orders: Orders, brand: BrandState) -> list[datetime]:
+    dues = (
+        next_page_at(incident, orders),
+        next_overdue_at(incident),
+        calm_at(incident, orders, brand.watch),
+    )
+    return [due for due in dues if due is not None]
+
+
+def _incident_due(brand: BrandState, orders: Orders, incident_id: str, now: datetime) -> Sequence[DeskEvent]:
+    """What follows from the earliest of an incident's timers: a page before a late step before a calm period."""
+    incident = brand.incidents[incident_id]
+    due_at = min(_dues(incident, orders, brand))
+    draft = Draft(incident, incident.id, now)
+    if next_page_at(incident, orders) == due_at:
+        take_due_steps(draft, orders)
+    elif next_overdue_at(incident) == due_at:
+        step = next_overdue(incident)
+        assert step is not None
+        call_overdue(draft, orders, step)
+    else:
+        calm_down(draft, due_at)
+    return draft.events
+
+
+def _silence_due(
+    brand: BrandState, orders: Orders, rule_id: str, due_at: datetime, now: datetime
+) -> Sequence[DeskEvent]:
+    rule = orders.lookout.rules[rule_id]
+    assert isinstance(rule, SilenceRule)
+    cause = ids.derived("silence", orders.brand.id, rule_id, instant(due_at))
+    if now - due_at > LATE:
+        return [
+            WatchRestarted(cause=cause, key=orders.brand.id, at=now, rule=rule_id, platform=rule.platform)
+        ]
+    fired = on_silence(orders.lookout, brand.watch, rule, due_at)
+    return respond(orders, tuple(brand.incidents.values()), fired, cause, now)
+
+
+def _silent_at(brand: BrandState, rule: Rule | None) -> datetime | None:
+    if not isinstance(rule, SilenceRule) or rule.id in brand.watch.silent:
+        return None
+    tally = brand.watch.platforms.get(rule.platform)
+    due_s = tally.silent_at_s(rule) if tally is not None else None
+    return _EPOCH + timedelta(seconds=due_s) if due_s is not None else None

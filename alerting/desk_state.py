@@ -1,0 +1,141 @@
+"""The state of the desk: what `evolve` folds, and how it is kept in a snapshot."""
+
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from alerting.errors import SnapshotUnreadable
+from alerting.incident import Incident
+from alerting.timers import Timers
+from alerting.watch import Watch
+from alerting.words import WordWatch
+from streams.seen import SeenChunk, SeenIds
+
+CLOSED_KEPT = 50
+"""Closed incidents per brand that may be reopened; older ones live in the journal and the views."""
+
+
+class BrandState:
+    """What is going on about one brand."""
+
+    def __init__(self) -> None:
+        self.incidents: dict[str, Incident] = {}
+        self.watch = Watch()
+        self.seen = SeenIds()
+        """Events of Intake that were taken in, and their items."""
+
+    def drop_oldest_closed(self) -> None:
+        """Keep only the newest closed incidents, and all whose pages are still on their way."""
+        closed = [each.id for each in self.incidents.values() if not each.is_open and not each.pages]
+        for incident in closed[: max(0, len(closed) - CLOSED_KEPT)]:
+            del self.incidents[incident]
+
+
+class DeskState:
+    """The desk of all brands. Mutable, touched by `evolve` alone."""
+
+    def __init__(self) -> None:
+        self.config: str | None = None
+        self.brands: dict[str, BrandState] = {}
+        self.commands = SeenIds()
+        self.timers = Timers()
+        """Derived from all the rest; not in a snapshot."""
+
+    def brand(self, brand: str) -> BrandState:
+        """The state of a brand, made when it is first needed."""
+        found = self.brands.get(brand)
+        if found is None:
+            found = self.brands[brand] = BrandState()
+        return found
+
+
+class DeskChunk(msgspec.Struct, frozen=True, kw_only=True, tag="desk"):
+    """What is not about a brand."""
+
+    config: str | None
+
+
+class BrandChunk(msgspec.Struct, frozen=True, kw_only=True, tag="brand"):
+    """A brand's incidents."""
+
+    brand: str
+    incidents: tuple[Incident, ...]
+
+
+class WatchChunk(msgspec.Struct, frozen=True, kw_only=True, tag="watch"):
+    """A brand's watch without its words."""
+
+    brand: str
+    watch: Watch
+
+
+class WordsChunk(msgspec.Struct, frozen=True, kw_only=True, tag="words"):
+    """The words of one rule."""
+
+    brand: str
+    rule: str
+    words: WordWatch
+
+
+class SeenPart(msgspec.Struct, frozen=True, kw_only=True, tag="seen"):
+    """One table of ids: those of a brand, or (None) of commands."""
+
+    brand: str | None
+    part: SeenChunk
+
+
+Chunk = DeskChunk | BrandChunk | WatchChunk | WordsChunk | SeenPart
+_encoder = msgspec.msgpack.Encoder()
+_decoder: msgspec.msgpack.Decoder[Chunk] = msgspec.msgpack.Decoder(Chunk)
+
+
+def dump(state: DeskState) -> Iterator[bytes]:
+    """The state in chunks of at most about a megabyte."""
+    return (_encoder.encode(chunk) for chunk in _chunks(state))
+
+
+def load(chunks: Iterable[bytes]) -> DeskState:
+    """The state that `dump` gave away, without timers.
+
+    Raises:
+        SnapshotUnreadable: a chunk is none of ours.
+    """
+    state, seen = DeskState(), dict[str | None, list[SeenChunk]]()
+    try:
+        for chunk in chunks:
+            _take(state, seen, _decoder.decode(chunk))
+    except msgspec.DecodeError as error:
+        raise SnapshotUnreadable(f"a chunk of the desk's snapshot cannot be read: {error}") from error
+    for brand, parts in seen.items():
+        if brand is None:
+            state.commands = SeenIds.load(parts)
+        else:
+            state.brand(brand).seen = SeenIds.load(parts)
+    return state
+
+
+def _chunks(state: DeskState) -> Iterator[Chunk]:
+    yield DeskChunk(config=state.config)
+    for part in state.commands.dump():
+        yield SeenPart(brand=None, part=part)
+    for name, brand in state.brands.items():
+        yield BrandChunk(brand=name, incidents=tuple(brand.incidents.values()))
+        yield WatchChunk(brand=name, watch=msgspec.structs.replace(brand.watch, words={}))
+        for rule, words in brand.watch.words.items():
+            yield WordsChunk(brand=name, rule=rule, words=words)
+        for part in brand.seen.dump():
+            yield SeenPart(brand=name, part=part)
+
+
+def _take(state: DeskState, seen: dict[str | None, list[SeenChunk]], chunk: Chunk) -> None:
+    match chunk:
+        case DeskChunk():
+            state.config = chunk.config
+        case BrandChunk():
+            state.brand(chunk.brand).incidents = {each.id: each for each in chunk.incidents}
+        case WatchChunk():
+            state.brand(chunk.brand).watch = chunk.watch
+        case WordsChunk():
+            state.brand(chunk.brand).watch.words[chunk.rule] = chunk.words
+        case SeenPart():
+            seen.setdefault(chunk.brand, []).append(chunk.part)

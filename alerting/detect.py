@@ -1,0 +1,114 @@
+"""Which rules fire: pure functions of a brand's watch and the one thing that just arrived.
+
+A rule that fired keeps quiet for a few minutes (per category), so that a storm leaves a few pieces of evidence, not
+thousands. Combinations come last.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+
+from alerting import findings
+from alerting.events import Evidence
+from alerting.findings import Arrived
+from alerting.lookout import Lookout
+from alerting.rules import CombineRule, SilenceRule, rule_type
+from alerting.sight import in_time, seen_at
+from alerting.tallies import epoch_s
+from alerting.watch import Watch, fresh_breach
+from streams.events import SignalRaised, SlaBreached
+
+
+def on_signal(lookout: Lookout, watch: Watch, signal: SignalRaised, *, first: bool) -> list[Evidence]:
+    """The rules that fire because `signal` arrived; `first`: its item was not heard of before."""
+    if signal.own:
+        return []
+    at = seen_at(signal)
+    arrived = Arrived(signal=signal, first=first, at=at, at_s=epoch_s(at))
+    fired = [found for found in _found(lookout, watch, arrived) if found is not None]
+    return fired + _combined(lookout, watch, fired) if fired else fired
+
+
+def on_breach(lookout: Lookout, watch: Watch, breach: SlaBreached) -> list[Evidence]:
+    """The rules that fire because a customer waited too long."""
+    if not fresh_breach(breach):
+        return []
+    found = (findings.breaches(rule, watch, breach) for rule in lookout.breaches)
+    fired = [evidence for evidence in found if evidence is not None]
+    return fired + _combined(lookout, watch, fired) if fired else fired
+
+
+def on_silence(lookout: Lookout, watch: Watch, rule: SilenceRule, at: datetime) -> list[Evidence]:
+    """What a silence rule says when its timer comes due."""
+    evidence = findings.silence(rule, watch, at)
+    return [evidence, *_combined(lookout, watch, [evidence])]
+
+
+def _found(lookout: Lookout, watch: Watch, arrived: Arrived) -> Iterator[Evidence | None]:
+    """What each rule that the signal concerns says. Only spreading concerns items that were old when seen."""
+    signal = arrived.signal
+    for velocity in lookout.velocity:
+        yield findings.velocity(velocity, watch, arrived)
+    if not in_time(signal):
+        return
+    if watch.is_new_sighting(lookout, signal):
+        for severity in lookout.severity:
+            yield findings.severity(severity, watch, arrived)
+    if not arrived.first:
+        return
+    for reach in lookout.reach:
+        yield findings.reach(reach, watch, arrived)
+    for monitor in signal.monitors:
+        for counting in lookout.counting.get(monitor, ()):
+            yield findings.counting(counting, watch, arrived)
+    for emerging in lookout.emerging:
+        if emerging.monitor in signal.monitors:
+            yield findings.emerging(emerging, watch, arrived)
+
+
+def _combined(lookout: Lookout, watch: Watch, fired: Sequence[Evidence]) -> list[Evidence]:
+    """The combinations that `fired` completes."""
+    found = []
+    for rule in lookout.combine:
+        if any(evidence.rule in rule.of for evidence in fired):
+            evidence = _combination(rule, watch, fired)
+            if evidence is not None:
+                found.append(evidence)
+    return found
+
+
+def _combination(rule: CombineRule, watch: Watch, fired: Sequence[Evidence]) -> Evidence | None:
+    at = fired[-1].at
+    earlier = (
+        evidence
+        for evidence in watch.fired.values()
+        if evidence.rule in rule.of and (at - evidence.at).total_seconds() <= rule.within_s
+    )
+    newest = _newest_by_rule([*earlier, *(evidence for evidence in fired if evidence.rule in rule.of)])
+    category = _shared_category(newest.values())
+    if len(newest) < rule.at_least or watch.cooling(rule.id, category, epoch_s(at)):
+        return None
+    items = dict.fromkeys(item for evidence in newest.values() for item in evidence.items)
+    return Evidence(
+        rule=rule.id,
+        rule_type=rule_type(rule),
+        level=rule.level,
+        category=category,
+        measured=float(len(newest)),
+        limit=float(rule.at_least),
+        at=at,
+        window_s=rule.within_s,
+        rules=tuple(sorted(newest)),
+        items=findings.newest_items(items),
+        item_count=len(items),
+    )
+
+
+def _shared_category(fired: Iterable[Evidence]) -> str | None:
+    """The category, if all are about one; else it is the brand as a whole."""
+    categories = {evidence.category for evidence in fired}
+    return categories.pop() if len(categories) == 1 else None
+
+
+def _newest_by_rule(fired: Iterable[Evidence]) -> dict[str, Evidence]:
+    """The newest firing of each rule, the oldest of them first."""
+    return {evidence.rule: evidence for evidence in sorted(fired, key=lambda each: (each.at, each.rule))}

@@ -1,0 +1,75 @@
+"""How fast others' posts are passed on, from both things a platform shows: reposts as items, and rising counters."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from alerting.rules import VelocityRule
+from alerting.sight import in_time
+from alerting.tallies import SlotCounts, epoch_s
+from streams.events import SignalRaised
+
+POSTS_MOST = 2000
+"""Posts whose counters are remembered; the one not heard of for longest is forgotten first."""
+
+
+class SpreadWatch(msgspec.Struct, kw_only=True):
+    """Reposts of the posts that one velocity rule looks at. Mutable."""
+
+    posts: dict[str, int] = {}
+    """Item id → reposts when last measured, the longest untouched first."""
+    seen: SlotCounts = msgspec.field(default_factory=SlotCounts)
+    """Reposts that came in as items."""
+    measured: SlotCounts = msgspec.field(default_factory=SlotCounts)
+    """Rises of counters. Both show the same reposts, so the larger counts, never the sum."""
+
+    def take(self, rule: VelocityRule, signal: SignalRaised, at_s: int, *, first: bool) -> None:
+        """Count what `signal` says about spreading; `first`: its item was not heard of before."""
+        if first and passes_on(rule, signal, self.posts):
+            self.seen.add(at_s)
+        if not speaks(rule, signal, self.posts):
+            return
+        rise = self.rise(rule, signal, at_s)
+        if rise:
+            self.measured.add(at_s, rise)
+        reposts = max(self.posts.pop(signal.item, 0), signal.reposts or 0)
+        self.posts[signal.item] = reposts
+        if len(self.posts) > POSTS_MOST:
+            del self.posts[next(iter(self.posts))]
+
+    def reposts(
+        self, rule: VelocityRule, signal: SignalRaised, at_s: int, from_s: int, *, first: bool
+    ) -> int:
+        """Reposts since `from_s`, those that `signal` tells of counted in; 0 if it tells of none."""
+        seen = int(first and passes_on(rule, signal, self.posts))
+        rise = self.rise(rule, signal, at_s) if speaks(rule, signal, self.posts) else 0
+        if not seen and not rise:
+            return 0
+        return max(self.seen.within(from_s, at_s) + seen, self.measured.within(from_s, at_s) + rise)
+
+    def rise(self, rule: VelocityRule, signal: SignalRaised, at_s: int) -> int:
+        """By how much the post's counter rose.
+
+        Of a post seen for the first time: what fell into the window if it spread evenly since it was published.
+        """
+        if signal.reposts is None:
+            return 0
+        known = self.posts.get(signal.item)
+        if known is not None:
+            return max(0, signal.reposts - known)
+        age_s = max(at_s - epoch_s(signal.occurred_at), rule.window_s)
+        return signal.reposts * rule.window_s // age_s
+
+
+def speaks(rule: VelocityRule, signal: SignalRaised, posts: Mapping[str, int]) -> bool:
+    """Whether it is a post (not a repost) that the rule looks at, and was so from the beginning."""
+    if signal.kind == "repost" or signal.label != rule.sentiment or rule.monitor not in signal.monitors:
+        return False
+    return signal.item in posts or in_time(signal)
+
+
+def passes_on(rule: VelocityRule, signal: SignalRaised, posts: Mapping[str, int]) -> bool:
+    """Whether it is a repost of such a post, or one that says so itself. A bare repost has no words, so no label."""
+    if signal.kind != "repost" or not in_time(signal):
+        return False
+    return signal.origin in posts or (signal.label == rule.sentiment and rule.monitor in signal.monitors)

@@ -1,0 +1,124 @@
+"""Counts over time: what is happening now, in slots of ten seconds, and what is usual, by the hour of the week."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from statistics import median
+
+import msgspec
+
+from alerting.rules import LONGEST_WINDOW_S
+
+SLOT_S = 10
+"""A window is exact to one slot."""
+SLOTS_KEPT = LONGEST_WINDOW_S // SLOT_S
+HOUR_S = 3600
+HOURS_A_DAY = 24
+HOURS_A_WEEK = 168
+WEEKS_KEPT = 5
+HOURS_KEPT = WEEKS_KEPT * HOURS_A_WEEK
+PEERS_LEAST = 3
+"""From so many hours of the same kind on their median says what is usual."""
+MAD_TO_SIGMA = 1.4826
+"""Median absolute deviation of a normal distribution, to its standard deviation."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SECOND = timedelta(seconds=1)
+
+
+def epoch_s(at: datetime) -> int:
+    """Whole seconds since 1970."""
+    return (at - _EPOCH) // _SECOND
+
+
+class SlotCounts(msgspec.Struct, kw_only=True):
+    """Counts in slots of ten seconds, the last six hours of them. Mutable."""
+
+    first: int = 0
+    """Number of the slot that `counts[0]` stands for."""
+    counts: list[int] = []
+
+    def add(self, at_s: int, number: int = 1) -> None:
+        """Count `number` at `at_s`; what is older than the oldest slot kept is left out."""
+        slot = at_s // SLOT_S
+        if not self.counts:
+            self.first = slot
+        place = slot - self.first
+        if place < 0:
+            return
+        if place >= len(self.counts):
+            place = self._extend(place)
+        self.counts[place] += number
+
+    def _extend(self, place: int) -> int:
+        if place >= len(self.counts) + SLOTS_KEPT:
+            self.first, self.counts = self.first + place, [0]
+            return 0
+        self.counts.extend([0] * (place + 1 - len(self.counts)))
+        # Dropping the past in large pieces keeps this cheap.
+        if len(self.counts) > 2 * SLOTS_KEPT:
+            dropped = len(self.counts) - SLOTS_KEPT
+            del self.counts[:dropped]
+            self.first += dropped
+            place -= dropped
+        return place
+
+    def within(self, from_s: int, to_s: int) -> int:
+        """The sum over the slots that begin after `from_s` less one slot, up to the slot of `to_s`."""
+        low = max(0, from_s // SLOT_S + 1 - self.first)
+        return sum(self.counts[low : max(0, to_s // SLOT_S + 1 - self.first)])
+
+
+class Usual(msgspec.Struct, frozen=True):
+    """What is usual for one hour."""
+
+    median: float
+    spread: float
+    """Robust standard deviation."""
+
+
+class HourCounts(msgspec.Struct, kw_only=True):
+    """Counts by the hour for five weeks. Mutable."""
+
+    first: int | None = None
+    """The first hour that was watched: earlier ones are unknown, not empty."""
+    counts: dict[int, int] = {}
+
+    def add(self, at_s: int) -> None:
+        """Count one at `at_s`."""
+        hour = at_s // HOUR_S
+        known = self.counts.get(hour)
+        if known is not None:
+            self.counts[hour] = known + 1
+            return
+        if self.first is None:
+            self.first = hour
+        self.counts[hour] = 1
+        for old in [kept for kept in self.counts if kept < hour - HOURS_KEPT]:
+            del self.counts[old]
+
+    def same_hour_of_week(self, at_s: int) -> Usual | None:
+        """From the weeks before, at the same hour of the week; None with fewer than three of them."""
+        return self._usual(at_s // HOUR_S, HOURS_A_WEEK, WEEKS_KEPT)
+
+    def same_hour_of_day(self, at_s: int) -> Usual | None:
+        """From the week before, at the same hour of the day; None with fewer than three days."""
+        return self._usual(at_s // HOUR_S, HOURS_A_DAY, 7)
+
+    def last_week(self, at_s: int) -> Usual | None:
+        """From all hours of the week before; None with less than a day."""
+        hour = at_s // HOUR_S
+        if self.first is None or hour - self.first < HOURS_A_DAY:
+            return None
+        return self._usual(hour, 1, HOURS_A_WEEK)
+
+    def _usual(self, hour: int, stride: int, most: int) -> Usual | None:
+        if self.first is None:
+            return None
+        hours = [hour - stride * back for back in range(1, most + 1)]
+        known = [self.counts.get(each, 0) for each in hours if each >= self.first]
+        return usual_of(known) if len(known) >= PEERS_LEAST else None
+
+
+def usual_of(counts: Sequence[int]) -> Usual:
+    """Median and spread of `counts`, which is not empty."""
+    middle = median(counts)
+    return Usual(middle, MAD_TO_SIGMA * median(abs(count - middle) for count in counts))
