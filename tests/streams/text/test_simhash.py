@@ -36,4 +36,4 @@ def test_fingerprint_of_odd_text_fits_64_bits(text: str) -> None:
 
 def test_fingerprints_stay_the_same_between_releases() -> None:
     # They are kept in journals and compared for weeks: a changed hash would tear clusters apart.
-    assert simhash("预制菜是未来的大趋势") == simhash("预制菜是未来的大趋势 ")
+    assert simhash("预制菜是未来的大趋势") == 14297007678436912
