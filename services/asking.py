@@ -1,0 +1,129 @@
+"""Questions of commands about how things stand: to the running daemon if there is one, else to the folder itself."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+
+from services.engine import STORE_NAME
+from services.errors import ServicesError, WrongUse
+from services.gateway.client import SOCKET_NAME
+from services.vault import Vault
+from services.views.cursor import LIMIT_MOST
+from services.views.incidents import incidents_page
+from services.views.queue import QueueFilter, queue_page
+from services.views.reader import Reader
+from services.views.rows import Page
+from services.views.store import DESK, INTAKE, Views
+from services.web.shapes import incident_shape, queue_shape
+from streams.run.folder import FolderLock
+from streams.run.sqlite import Store
+
+VIEWS_NAME = "views.db"
+TIMEOUT_S = 30.0
+
+Shape = Mapping[str, Any]
+
+
+class DaemonUnclear(ServicesError):
+    """The running daemon answered with an error."""
+
+
+def queue(folder: Path, environ: Mapping[str, str], now: datetime, *, overdue: bool) -> Iterator[Shape]:
+    """Conversations that wait for us, what runs out first on top, as `/api/queue` shows them.
+
+    Raises:
+        WrongUse: the folder holds no journal.
+        DaemonUnclear, streams.errors.StreamsError: the question could not be answered.
+    """
+    answered = _asked(folder, "/api/queue", {"overdue": "true"} if overdue else {})
+    if answered is not None:
+        yield from answered
+        return
+    wanted = QueueFilter(overdue_at=now if overdue else None)
+    with _reading(folder, environ) as (reader, vault):
+        for row in _paged(lambda cursor: queue_page(reader, wanted, limit=LIMIT_MOST, cursor=cursor)):
+            yield msgspec.to_builtins(queue_shape(row, vault, now))
+
+
+def incidents(folder: Path, environ: Mapping[str, str], *, open_only: bool) -> Iterator[Shape]:
+    """Incidents, open ones first, as `/api/incidents` shows them.
+
+    Raises: as `queue`.
+    """
+    answered = _asked(folder, "/api/incidents", {"open": "true"} if open_only else {})
+    if answered is not None:
+        yield from answered
+        return
+    with _reading(folder, environ) as (reader, _):
+        for row in _paged(
+            lambda cursor: incidents_page(reader, open_only=open_only, limit=LIMIT_MOST, cursor=cursor)
+        ):
+            yield msgspec.to_builtins(incident_shape(row))
+
+
+def _asked(folder: Path, path: str, parameters: Mapping[str, str]) -> Iterator[Shape] | None:
+    """What the running daemon answers, page after page; None if none runs."""
+    socket = folder / SOCKET_NAME
+    if not socket.exists():
+        return None
+    transport = httpx.HTTPTransport(uds=str(socket))
+    client = httpx.Client(transport=transport, base_url="http://fenghuo", timeout=TIMEOUT_S)
+    try:
+        client.get("/healthz")
+    except httpx.TransportError:
+        client.close()
+        return None
+    return _pages(client, path, {**parameters, "limit": str(LIMIT_MOST)})
+
+
+def _pages(client: httpx.Client, path: str, parameters: dict[str, str]) -> Iterator[Shape]:
+    with closing(client):
+        while True:
+            answer = client.get(path, params=parameters)
+            if answer.status_code != httpx.codes.OK:
+                raise DaemonUnclear(f"the daemon answers {answer.status_code} to {path}: {answer.text[:300]}")
+            listing = answer.json()
+            yield from listing["items"]
+            if listing["next"] is None:
+                return
+            parameters["cursor"] = listing["next"]
+
+
+@contextmanager
+def _reading(folder: Path, environ: Mapping[str, str]) -> Iterator[tuple[Reader, Vault]]:
+    """The views of a folder that nobody else holds, brought up to the end of its journals."""
+    if not (folder / STORE_NAME).exists():
+        raise WrongUse(f"{folder} holds no journal (目录里没有日志)")
+    with FolderLock(folder):
+        _catch_up(folder)
+        reader, vault = Reader(folder / VIEWS_NAME), Vault.of_folder(folder, environ)
+        try:
+            yield reader, vault
+        finally:
+            reader.close()
+            vault.close()
+
+
+def _catch_up(folder: Path) -> None:
+    store, views = Store(folder / STORE_NAME, read_only=True), Views(folder / VIEWS_NAME)
+    try:
+        for partition in (INTAKE, DESK):
+            views.follow(store.journal(partition))
+    finally:
+        views.close()
+        store.close()
+
+
+def _paged(page: Callable[[str | None], Page[Any]]) -> Iterator[Any]:
+    cursor: str | None = None
+    while True:
+        found = page(cursor)
+        yield from found.items
+        if found.next is None:
+            return
+        cursor = found.next

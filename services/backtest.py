@@ -1,0 +1,146 @@
+"""The real deciders on a virtual clock: what would have happened, had this been recorded as it lies in the file.
+
+Time is the largest `observed` so far (absent: `time`) of the records taken, in the order of the file. Timers fire in
+between, each at its own instant. The clock stops at the last record, or at `until`: what falls due later is not told,
+for nobody knows what would have been seen by then. Nothing is written, sealed or drawn by lot, so the same input gives
+the same output, byte for byte.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from alerting.desk import Desk
+from alerting.events import DeskEvent
+from services.attendants import Attendants
+from services.config.model import Config
+from services.gateway.arrivals import to_arrivals
+from services.gateway.errors import FieldError
+from services.gateway.records import Record, read_record
+from services.vault import ClearVault
+from streams.arrivals import IntakeHappening
+from streams.commands import ActivateConfig
+from streams.events import IntakeEvent
+from streams.intake import Intake
+from streams.intake_state import IntakeState
+from streams.journal import Codec, Entry
+from streams.run.embedded import DESK, INTAKE, forwarded
+from streams.run.loop import AnyPartition, Partition
+from streams.run.memory import ForgetfulJournal
+from streams.text.sentiment import Scorer
+from streams.text.topics import load_topics
+
+CHUNK = 500
+"""Records that are read and judged together; each is decided by itself, at its own time."""
+SOURCE = "file"
+WHO = "backtest"
+
+Happened = Callable[[str, Any, datetime], None]
+"""Called with partition, event and virtual time for everything that is decided."""
+WrongLine = Callable[[int, FieldError], None]
+
+
+class VirtualHouse:
+    """Intake and Desk, journals that keep nothing, and a clock that records push forward."""
+
+    def __init__(
+        self,
+        config: Config,
+        scorer_of: Callable[[str], Scorer],
+        happened: Happened,
+        attendants: Attendants | None = None,
+    ) -> None:
+        self._config = config
+        self._happened = happened
+        self._attendants = attendants or Attendants(None)
+        self._decider = Intake({config.hash: config.intake}, scorer_of, load_topics())
+        self._intake: AnyPartition = Partition(ForgetfulJournal(INTAKE), self._decider, Codec(IntakeEvent))
+        self._desk: AnyPartition = Partition(
+            ForgetfulJournal(DESK), Desk({config.hash: config.desk}), Codec(DeskEvent)
+        )
+        self._accounts = frozenset((account.platform, account.id) for account in config.intake.accounts)
+        self.now: datetime | None = None
+
+    @property
+    def intake(self) -> tuple[Intake, IntakeState]:
+        """Intake with its state, for those who ask what it knows."""
+        return self._decider, self._intake.state
+
+    def take(self, records: list[Record]) -> None:
+        """Take in some records, each at its own time."""
+        if self.now is None and records:
+            self._begin(_seen_at(records[0]))
+        arrivals = to_arrivals(
+            records, source=SOURCE, recorded_at=None, sealer=ClearVault(), accounts=self._accounts
+        )
+        judged = self._decider.judge(self._intake.state, arrivals)
+        for record, happening in zip(records, judged, strict=True):
+            self._take_one(happening, _seen_at(record))
+
+    def advance(self, until: datetime, *, inclusive: bool = False) -> None:
+        """Let pass what is due before `until` (or at it, if `inclusive`), everything at its own instant."""
+        while (due_at := self._next_at()) is not None and (due_at < until or (inclusive and due_at == until)):
+            now = self._time(due_at)
+            self._record(self._intake.fire(now).entry)
+            self._record(self._desk.fire(now).entry)
+            while (answer_at := self._attendants.next_at) is not None and answer_at <= now:
+                self._record(self._desk.take([self._attendants.answer()], now).entry)
+        self._time(until)
+
+    def _next_at(self) -> datetime | None:
+        """The earliest timer of both partitions, or the earliest answer."""
+        moments = (self._intake.next_due, self._desk.next_due, self._attendants.next_at)
+        return min((at for at in moments if at is not None), default=None)
+
+    def _begin(self, at: datetime) -> None:
+        command = ActivateConfig(id="activate", who=WHO, config=self._config.hash)
+        self._record(self._intake.take([command], self._time(at)).entry)
+        self._record(self._desk.take([command], self._time(at)).entry)
+
+    def _take_one(self, happening: IntakeHappening, at: datetime) -> None:
+        self.advance(at)
+        # What was judged ahead passes through the partition's own judging untouched.
+        self._record(self._intake.take([happening], self._time(at)).entry)
+
+    def _time(self, at: datetime) -> datetime:
+        self.now = at if self.now is None else max(self.now, at)
+        return self.now
+
+    def _record(self, entry: Entry[Any] | None) -> None:
+        if entry is None:
+            return
+        for event in entry.events:
+            self._happened(entry.partition, event, entry.now)
+            self._attendants.saw(event, entry.now)
+        if entry.partition == INTAKE and (unseen := forwarded(entry)) is not None:
+            self._record(self._desk.take(unseen.happenings, entry.now, {INTAKE: unseen.seq}).entry)
+        if reports := self._attendants.reports():
+            self._record(self._desk.take(reports, entry.now).entry)
+
+
+def read_records(lines: Iterable[bytes], wrong: WrongLine) -> Iterator[Record]:
+    """The records of a file; lines that are none are told and left out."""
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            yield read_record(line)
+        except FieldError as error:
+            wrong(number, error)
+
+
+def replay(house: VirtualHouse, records: Iterator[Record], until: datetime | None = None) -> int:
+    """Take in all records seen by `until`, then let the clock come to rest; returns how many were taken."""
+    taken = 0
+    while chunk := list(islice(records, CHUNK)):
+        known = [record for record in chunk if until is None or _seen_at(record) <= until]
+        house.take(known)
+        taken += len(known)
+    if (end := until or house.now) is not None and house.now is not None:
+        house.advance(end, inclusive=True)
+    return taken
+
+
+def _seen_at(record: Record) -> datetime:
+    return record.observed or record.time

@@ -1,0 +1,104 @@
+"""`fenghuo verify` and `fenghuo export`: what was recorded, and that nobody changed it."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from services.commands.configuration import AsJson
+from services.commands.lines import print_objects
+from services.commands.standing import DataFolder
+from services.errors import WrongUse
+
+if TYPE_CHECKING:
+    from services.vault import Opener
+    from streams.journal import Entry
+    from streams.run.sqlite import Store
+
+
+def verify(data: DataFolder, as_json: AsJson = False) -> None:
+    """核对日志的每个字节与链接 · Check every byte and link of the journals."""
+    from services.engine import verify_folder
+    from streams.errors import BrokenChain
+
+    _require_journal(data)
+    try:
+        events = verify_folder(data)
+    except BrokenChain as broken:
+        found = {
+            "chain": "broken",
+            "partition": broken.partition,
+            "entry": broken.seq,
+            "reason": broken.reason,
+        }
+        _say(found, f"日志被改动 · {broken}", as_json=as_json)
+        raise typer.Exit(1) from broken
+    _say({"events": events, "chain": "intact"}, f"完好 · intact, {events} events", as_json=as_json)
+
+
+def _say(line: dict[str, object], words: str, *, as_json: bool) -> None:
+    if as_json:
+        print_objects([line])
+    else:
+        typer.echo(words)
+
+
+def export(
+    data: DataFolder,
+    types: Annotated[
+        list[str] | None,
+        typer.Option("--type", metavar="T", help="只要这些类型 · Only events of these types."),
+    ] = None,
+    sealed: Annotated[bool, typer.Option("--sealed", help="不解封内容 · Leave texts sealed.")] = False,
+) -> None:
+    """每行一个 CloudEvent，按日志顺序 · Every fact and event as one CloudEvent a line."""
+    from services.gateway.export import exported
+
+    _require_journal(data)
+    with _store(data) as store, _opener(data, sealed=sealed) as opener:
+        journals = [_entries(store, partition) for partition in store.partitions()]
+        print_objects(exported(journals, opener, types=frozenset(types or ()), sealed=sealed))
+
+
+def _require_journal(data: Path) -> None:
+    from services.engine import STORE_NAME
+
+    if not (data / STORE_NAME).exists():
+        raise WrongUse(f"{data} holds no journal (目录里没有日志)")
+
+
+@contextmanager
+def _store(data: Path) -> "Iterator[Store]":
+    from services.engine import STORE_NAME
+    from streams.run.sqlite import Store
+
+    store = Store(data / STORE_NAME, read_only=True)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+@contextmanager
+def _opener(data: Path, *, sealed: bool) -> "Iterator[Opener]":
+    from services.vault import ClearVault, Vault
+
+    if sealed:
+        yield ClearVault()
+        return
+    vault = Vault.of_folder(data, os.environ)
+    try:
+        yield vault
+    finally:
+        vault.close()
+
+
+def _entries(store: "Store", partition: str) -> "Iterator[Entry[Any]]":
+    from services.engine import CODECS
+    from streams.journal import Head, follow
+
+    for stored in follow(store.journal(partition).read(), Head()):
+        yield CODECS[partition].decode(stored)

@@ -1,0 +1,175 @@
+"""`content` and `scripts`: prepared statements, one Markdown file a variant, and the library of standard replies."""
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from functools import partial
+from pathlib import Path, PurePosixPath
+
+import msgspec
+
+from alerting.config import Blank, ContentItem, EnumBlank, FreeBlank, NumberBlank, Script, TimeBlank
+from services.config import texts
+from services.config.documents import Sheet, read_document, read_sheet
+from services.config.problems import Place, Report
+from services.config.readers import (
+    choice,
+    day,
+    ident,
+    identified,
+    line,
+    many,
+    number,
+    one_or_many,
+    platform,
+    reference,
+    span,
+    text,
+    truth,
+)
+from services.config.values import Table, Value, Wrong
+
+MOST_CONTENT_FILES = 2_000
+MOST_SCRIPTS = 5_000
+LARGEST_NUMBER = 10.0**12
+_BLANK = re.compile(r"\{([A-Za-z][A-Za-z0-9_]{0,63})\}")
+_BLANK_TYPES = ("enum", "number", "time", "free")
+
+
+class Shelf(msgspec.Struct, frozen=True, kw_only=True):
+    """One content item, and the brand it is for; None: all brands."""
+
+    item: ContentItem
+    brand: str | None
+
+
+class Context(msgspec.Struct, frozen=True, kw_only=True):
+    """What content items may refer to."""
+
+    brands: tuple[str, ...]
+    people: tuple[str, ...]
+    today: date
+
+
+def read_content(folder: Path, root: Table, context: Context) -> tuple[Shelf, ...]:
+    """Every content item of the folder that `content` names."""
+    name = root.optional("content", folder_name, None)
+    if name is None:
+        return ()
+    report = root.value.report
+    if not (folder / name).is_dir():
+        report.error(root.key_place("content"), texts.NO_FOLDER, texts.FOLDER_NAME)
+        return ()
+    shelves: dict[tuple[str | None, str], Shelf] = {}
+    for path in sorted((folder / name).rglob("*.md"))[:MOST_CONTENT_FILES]:
+        file = path.relative_to(folder).as_posix()
+        for shelf in _read_shelf(folder, file, report, context):
+            if shelves.setdefault((shelf.brand, shelf.item.id), shelf) is not shelf:
+                report.error(Place(file=file), texts.variant_again(shelf.item.id), texts.EACH_VARIANT_ONCE)
+    return tuple(shelves.values())
+
+
+def folder_name(value: Value) -> str:
+    """A relative path inside of the configuration folder."""
+    written = value.scalar(texts.FOLDER_NAME)
+    path = PurePosixPath(written)
+    if path.is_absolute() or ".." in path.parts or not path.parts:
+        raise Wrong(texts.FOLDER_NAME)
+    return str(path)
+
+
+def _read_shelf(folder: Path, file: str, report: Report, context: Context) -> Iterator[Shelf]:
+    sheet = read_sheet(folder, file, report)
+    if sheet is None:
+        return
+    if not sheet.body:
+        report.error(Place(file=file, line=sheet.body_line), texts.NOTHING, texts.STATEMENT)
+    shelf = sheet.head.attempt(lambda head: _shelf(head, sheet, context), None)
+    if shelf is not None:
+        yield shelf
+
+
+def _shelf(head: Value, sheet: Sheet, context: Context) -> Shelf:
+    with head.table() as table:
+        expires = table.required("expires", day, date.max, texts.DAY)
+        if expires < context.today:
+            head.report.warn(
+                table.key_place("expires"), texts.expired(expires.isoformat()), texts.NOT_EXPIRED
+            )
+        blanks = table.optional("blanks", _blanks, ())
+        item = ContentItem(
+            set=table.required("set", ident, ""),
+            scenario=table.required("scenario", ident, ""),
+            platform=table.required("platform", platform, ""),
+            variant=table.required("variant", ident, ""),
+            author=table.required("author", reference(context.people), ""),
+            expires=expires,
+            blanks=blanks,
+            text=sheet.body,
+        )
+        _check_blanks(table, item, sheet)
+        return Shelf(item=item, brand=table.optional("brand", reference(context.brands), None))
+
+
+def _blanks(value: Value) -> tuple[Blank, ...]:
+    with value.table() as table:
+        named = list(table.entries())
+    return tuple(body.attempt(partial(_blank, name), FreeBlank(name=name)) for name, body in named)
+
+
+def _blank(name: str, value: Value) -> Blank:
+    with value.table() as table:
+        match table.required("type", choice(_BLANK_TYPES), "free"):
+            case "enum":
+                return EnumBlank(name=name, of=table.required("of", many(line), (), texts.A_LIST))
+            case "number":
+                return _number_blank(name, table)
+            case "time":
+                return TimeBlank(name=name, within_s=table.required("within", span, 1, texts.DURATION))
+            case _:
+                return FreeBlank(name=name)
+
+
+def _number_blank(name: str, table: Table) -> NumberBlank:
+    bounds = number(-LARGEST_NUMBER, LARGEST_NUMBER)
+    low, high = table.required("min", bounds, 0.0), table.required("max", bounds, LARGEST_NUMBER)
+    if low > high:
+        table.value.report.error(
+            table.key_place("min"), texts.low_above_high(low, high), texts.LOW_NOT_ABOVE_HIGH
+        )
+    return NumberBlank(name=name, min=low, max=high)
+
+
+def _check_blanks(table: Table, item: ContentItem, sheet: Sheet) -> None:
+    report, file = table.value.report, table.value.file
+    declared = {blank.name for blank in item.blanks}
+    used: set[str] = set()
+    for number_below, written in enumerate(sheet.body.splitlines()):
+        for found in _BLANK.finditer(written):
+            used.add(found[1])
+            if found[1] not in declared:
+                place = Place(file=file, line=sheet.body_line + number_below, column=found.start() + 1)
+                report.error(place, texts.blank(found[1]), texts.BLANK_DECLARED)
+    for name in sorted(declared - used):
+        report.error(table.key_place("blanks"), texts.blank(name), texts.BLANK_USED)
+
+
+def read_scripts(folder: Path, root: Table) -> tuple[Script, ...]:
+    """The standard replies of the file that `scripts` names."""
+    name = root.optional("scripts", folder_name, None)
+    if name is None:
+        return ()
+    document = read_document(folder, name, root.value.report)
+    if document is None:
+        return ()
+    return document.attempt(identified(_script, MOST_SCRIPTS), ())
+
+
+def _script(table: Table) -> Script:
+    return Script(
+        id=table.required("id", ident, ""),
+        category=table.required("category", ident, ""),
+        platforms=table.optional("platforms", one_or_many(platform), ()),
+        text=table.required("text", text, ""),
+        escalate=table.optional("escalate", truth, default=False),
+    )

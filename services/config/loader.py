@@ -1,0 +1,190 @@
+"""Reads a configuration folder: fenghuo.yaml, brands/*.yaml, the content folder and the scripts, all problems at once."""
+
+from datetime import date
+from pathlib import Path
+
+import msgspec
+
+from alerting.config import BrandDesk, DeskConfig, Person
+from alerting.rules import EmergingRule
+from services import clock
+from services.config import texts
+from services.config.brands import INLINE, BrandName, read_accounts, read_brand, read_monitors
+from services.config.checks import check_routes
+from services.config.content import Context, Shelf, read_content, read_scripts
+from services.config.documents import read_document
+from services.config.model import Config, Decisions
+from services.config.people import read_escalation, read_oncall, read_people
+from services.config.playbooks import Staff, read_playbooks
+from services.config.problems import Problem, Report
+from services.config.readers import choice, span
+from services.config.response import read_sla
+from services.config.rules import read_rules
+from services.config.sources import read_network, read_sources
+from services.config.values import Table, Value, Wrong
+from streams.config import Account, IntakeConfig, Monitor
+
+MAIN_FILE = "fenghuo.yaml"
+BRANDS_FOLDER = "brands"
+MOST_BRAND_FILES = 500
+SCORERS = ("ngram", "snownlp")
+LATER_SCORERS = ("onnx",)
+"""It needs the folder of a model, which a configuration cannot name yet; `fenghuo score --model` can."""
+DEFAULT_EASE_AFTER_S = 3_600
+SHORTEST_EASE_S = 60
+
+
+class Loaded(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of reading a folder. `config` is None when any problem is an error."""
+
+    config: Config | None
+    problems: tuple[Problem, ...]
+
+
+class _BrandPart(msgspec.Struct, frozen=True, kw_only=True):
+    """What a brand brings to both deciders."""
+
+    accounts: tuple[Account, ...]
+    monitors: tuple[Monitor, ...]
+    desk: BrandDesk
+
+
+def load(folder: Path, today: date | None = None) -> Loaded:
+    """Read and check the configuration in `folder`.
+
+    Args:
+        folder: holds fenghuo.yaml; what it names lies inside.
+        today: what expiry dates and holiday years are compared with; absent: the present day in UTC.
+
+    Raises nothing about the configuration itself: every problem is in the result.
+    """
+    report = Report()
+    document = read_document(folder, MAIN_FILE, report, texts.CONFIG_FILE)
+    config = None
+    if document is not None:
+        reading = _Reading(folder, report, today or clock.now().date())
+        config = document.attempt(reading.config, None)
+    return Loaded(config=None if report.errors else config, problems=report.problems())
+
+
+class _Reading:
+    """One pass over a folder. What is referred to is read before what refers to it."""
+
+    def __init__(self, folder: Path, report: Report, today: date) -> None:
+        self._folder = folder
+        self._report = report
+        self._today = today
+
+    def config(self, document: Value) -> Config:
+        """The whole configuration.
+
+        Raises:
+            Wrong: the document is no table.
+        """
+        with document.table() as root:
+            network = read_network(root)
+            people = read_people(root, network)
+            duties = read_oncall(root, people)
+            escalation = read_escalation(root, people, duties)
+            brands = self._brands(root)
+            names = tuple(brand.id for brand, _ in brands)
+            sla = read_sla(root, names, range(self._today.year, self._today.year + 2))
+            context = Context(brands=names, people=tuple(one.id for one in people), today=self._today)
+            errors_before = self._report.errors
+            shelves = read_content(self._folder, root, context)
+            content_whole = self._report.errors == errors_before
+            scripts = read_scripts(self._folder, root)
+            sources = read_sources(root)
+            scorer = root.optional("scorer", _scorer, SCORERS[0])
+            parts = [
+                self._part(brand, table, people, shelves if content_whole else None)
+                for brand, table in brands
+            ]
+        desks = tuple(msgspec.structs.replace(part.desk, scripts=scripts) for part in parts)
+        desk = DeskConfig(brands=desks, people=people, oncall=duties, escalation=escalation)
+        check_routes(document, desk)
+        intake = IntakeConfig(
+            accounts=tuple(account for part in parts for account in part.accounts),
+            monitors=tuple(monitor for part in parts for monitor in part.monitors),
+            sla=sla,
+            scorer=scorer,
+            new_words=any(isinstance(rule, EmergingRule) for one in desks for rule in one.rules),
+        )
+        return Config(decisions=Decisions(intake=intake, desk=desk), sources=sources, network=network)
+
+    def _brands(self, root: Table) -> list[tuple[BrandName, Table]]:
+        """Every brand with the table that holds its parts: the inline one, then brands/*.yaml by name."""
+        found = [(inline, root)] if (inline := read_brand(root)) is not None else []
+        _mark_known(root)
+        for document in self._brand_files():
+            found += document.attempt(_brand_of_file, [])
+        if not found:
+            self._report.error(root.key_place("brand"), texts.no_key("brand"), texts.A_BRAND)
+        lines: dict[str, str] = {}
+        for brand, _ in found:
+            if lines.setdefault(brand.id, brand.place.file) != brand.place.file:
+                again = texts.brand_again(brand.id, lines[brand.id])
+                self._report.error(brand.place, again, texts.EACH_ID_ONCE)
+        return found
+
+    def _brand_files(self) -> list[Value]:
+        paths = sorted((self._folder / BRANDS_FOLDER).glob("*.yaml"))[:MOST_BRAND_FILES]
+        names = [f"{BRANDS_FOLDER}/{path.name}" for path in paths]
+        documents = [read_document(self._folder, name, self._report) for name in names]
+        return [document for document in documents if document is not None]
+
+    def _part(
+        self, brand: BrandName, table: Table, people: tuple[Person, ...], shelves: tuple[Shelf, ...] | None
+    ) -> _BrandPart:
+        content = tuple(shelf.item for shelf in shelves or () if shelf.brand in {None, brand.id})
+        staff = Staff(
+            roles=frozenset(role for person in people for role in person.roles),
+            scenarios=None if shelves is None else frozenset(item.scenario for item in content),
+        )
+        monitors = read_monitors(table, brand.id)
+        return _BrandPart(
+            accounts=read_accounts(table, brand.id, (person.id for person in people)),
+            monitors=monitors,
+            desk=BrandDesk(
+                id=brand.id,
+                name=brand.name,
+                timezone=brand.timezone,
+                rules=read_rules(table, (monitor.id for monitor in monitors)),
+                ease_after_s=table.optional("levels", _ease_after, DEFAULT_EASE_AFTER_S),
+                playbooks=read_playbooks(table, staff),
+                content=content,
+            ),
+        )
+
+
+def _mark_known(table: Table) -> None:
+    """A brand's keys are read after the table is closed; until then they must not look unknown."""
+    for key in sorted(INLINE):
+        table.get(key)
+
+
+def _brand_of_file(document: Value) -> list[tuple[BrandName, Table]]:
+    with document.table() as table:
+        brand = read_brand(table)
+        _mark_known(table)
+    if brand is None:
+        raise Wrong(texts.A_BRAND, texts.no_key("brand"))
+    return [(brand, table)]
+
+
+def _ease_after(value: Value) -> int:
+    with value.table() as table:
+        return table.optional("ease_after", _calm, DEFAULT_EASE_AFTER_S)
+
+
+def _calm(value: Value) -> int:
+    length_s = span(value)
+    if length_s < SHORTEST_EASE_S:
+        raise Wrong(texts.at_least_seconds(SHORTEST_EASE_S))
+    return length_s
+
+
+def _scorer(value: Value) -> str:
+    if value.scalar(texts.TEXT) in LATER_SCORERS:
+        raise Wrong(texts.NOT_BUILT)
+    return choice(SCORERS)(value)

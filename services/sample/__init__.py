@@ -1,0 +1,36 @@
+"""The sample configuration: a made-up brand, every line explained. `init` writes it, `demo` runs on it."""
+
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from services.errors import WrongUse
+
+SAMPLE_BRAND = "qinghe"
+
+
+def write_sample(folder: Path) -> tuple[str, ...]:
+    """Write the sample into `folder`; returns the files written, relative to it.
+
+    Raises:
+        WrongUse: the folder holds something already, or cannot be written.
+    """
+    try:
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise WrongUse(f"{folder} is not empty; nothing was written (目录 {folder} 不是空的，什么也没写)")
+        return tuple(_copy(files(__name__) / "folder", folder, ""))
+    except OSError as error:
+        raise WrongUse(f"{folder} cannot be written: {error.strerror} (目录无法写入)") from error
+
+
+def _copy(source: Traversable, target: Path, below: str) -> list[str]:
+    target.mkdir(parents=True, exist_ok=True)
+    written: list[str] = []
+    for entry in sorted(source.iterdir(), key=lambda each: each.name):
+        name = f"{below}{entry.name}"
+        if entry.is_dir():
+            written += _copy(entry, target / entry.name, f"{name}/")
+        else:
+            (target / entry.name).write_bytes(entry.read_bytes())
+            written.append(name)
+    return written

@@ -1,0 +1,1 @@
+"""Learning the weights of `streams.text`: a script for people, no part of what runs."""

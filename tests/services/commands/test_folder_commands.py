@@ -1,0 +1,160 @@
+"""Commands on a data folder that a whole simulated day has filled: alone, and with a daemon that holds it."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from services.demo import prepare
+from streams.run.sqlite import Store
+from tests.daemons import Daemon
+from tests.services.commands.conftest import Fenghuo
+
+NOWHERE = "json://127.0.0.1:9/"
+"""Phones that nobody answers."""
+
+
+@pytest.fixture(scope="module")
+def lived(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which the simulated day was lived through."""
+    folder = tmp_path_factory.mktemp("demo") / "day"
+    prepare(folder, NOWHERE, os.environ, lambda share: None)
+    return folder
+
+
+@pytest.fixture
+def data(lived: Path, tmp_path: Path) -> Path:
+    """The day's data, to do with as one likes."""
+    return Path(shutil.copytree(lived / "data", tmp_path / "data"))
+
+
+@pytest.fixture
+def held(lived: Path, data: Path) -> Iterator[Path]:
+    """The same, held by a daemon."""
+    daemon = Daemon(lived / "config", data)
+    daemon.start()
+    try:
+        yield data
+    finally:
+        daemon.stop()
+        daemon.close()
+
+
+def test_verify_counts_the_events_of_a_whole_chain(fenghuo: Fenghuo, data: Path) -> None:
+    verified = fenghuo("verify", "--data", data, "--json")
+    assert verified.code == 0
+    (line,) = verified.objects
+    assert line["chain"] == "intact"
+    assert line["events"] == len(fenghuo("export", "--data", data).objects)
+
+
+def test_verify_names_the_first_break(fenghuo: Fenghuo, data: Path) -> None:
+    store = Store(data / "fenghuo.db")
+    body = store.connection.execute("SELECT body FROM entries WHERE partition='intake' AND seq=7").fetchone()[
+        0
+    ]
+    changed = body[:-1] + bytes([body[-1] ^ 1])
+    store.connection.execute("UPDATE entries SET body=? WHERE partition='intake' AND seq=7", (changed,))
+    store.close()
+    verified = fenghuo("verify", "--data", data, "--json")
+    assert verified.code == 1
+    (line,) = verified.objects
+    assert (line["chain"], line["partition"], line["entry"]) == ("broken", "intake", 7)
+
+
+def test_the_queue_shows_who_waits_and_what_runs_out_first(fenghuo: Fenghuo, data: Path) -> None:
+    waiting = fenghuo("queue", "--data", data, "--json").objects
+    due = [line["clock"]["due_at"] for line in waiting]
+    assert len(waiting) > 10
+    assert due == sorted(due)
+    assert waiting[0]["item"]["author_name"].startswith("模拟用户")
+
+
+def test_only_the_overdue_are_shown_when_asked_for(fenghuo: Fenghuo, data: Path) -> None:
+    overdue = fenghuo("queue", "--data", data, "--json", "--overdue").objects
+    assert overdue
+    assert all(line["clock"]["left_s"] <= 0 for line in overdue)
+
+
+def test_the_open_incident_of_the_day_is_red_and_nobody_has_it(fenghuo: Fenghuo, data: Path) -> None:
+    (incident,) = fenghuo("incidents", "--data", data, "--json", "--open").objects
+    assert (incident["level"], incident["category"], incident["acknowledged_by"]) == ("red", "safety", None)
+    assert "■ 红" in fenghuo("incidents", "--data", data).out
+
+
+def test_a_running_daemon_is_asked_and_says_the_same(fenghuo: Fenghuo, held: Path) -> None:
+    assert len(fenghuo("queue", "--data", held, "--json").objects) > 10
+    (incident,) = fenghuo("incidents", "--data", held, "--json", "--open").objects
+    assert incident["level"] == "red"
+    assert fenghuo("verify", "--data", held).code == 0
+
+
+def texts_of(fenghuo: Fenghuo, data: Path, author: str) -> list[str]:
+    facts = fenghuo(
+        "export", "--data", data, "--type", "mention.observed", "--type", "comment.received"
+    ).objects
+    return [fact["data"]["text"] for fact in facts if fact["data"].get("author_id") == author]
+
+
+def an_author(fenghuo: Fenghuo, data: Path) -> tuple[str, str]:
+    fact = fenghuo("export", "--data", data, "--type", "comment.received").objects[0]["data"]
+    return fact["platform"], fact["author_id"]
+
+
+def test_who_is_forgotten_can_be_read_nowhere(fenghuo: Fenghuo, data: Path) -> None:
+    platform, author = an_author(fenghuo, data)
+    assert texts_of(fenghuo, data, author)
+    forgotten = fenghuo("forget", "--platform", platform, "--author", author, "--data", data, "--json")
+    assert forgotten.objects[0]["keys"] == 1
+    assert texts_of(fenghuo, data, author) == []
+    (erased,) = fenghuo("export", "--data", data, "--type", "person.erased").objects
+    assert erased["data"]["person"] == forgotten.objects[0]["person"]
+    assert fenghuo("verify", "--data", data).code == 0
+
+
+def test_a_running_daemon_forgets_too(fenghuo: Fenghuo, held: Path) -> None:
+    platform, author = an_author(fenghuo, held)
+    forgotten = fenghuo("forget", "--platform", platform, "--author", author, "--data", held, "--json")
+    assert forgotten.objects[0]["keys"] == 1
+    assert texts_of(fenghuo, held, author) == []
+    assert len(fenghuo("export", "--data", held, "--type", "person.erased").objects) == 1
+
+
+def test_what_is_exported_sealed_holds_no_text(fenghuo: Fenghuo, data: Path) -> None:
+    exported = fenghuo("export", "--data", data, "--sealed", "--type", "mention.observed").out
+    assert "青禾小馆" not in exported
+    assert "模拟用户" not in exported
+    assert '"sealed":' in exported
+
+
+def test_signin_prints_a_link_for_one_of_our_people(fenghuo: Fenghuo, lived: Path, data: Path) -> None:
+    invited = fenghuo(
+        "signin", "qin", "--data", data, "--config", lived / "config", "--url", "https://desk.example/"
+    )
+    assert invited.code == 0
+    assert invited.out.startswith("https://desk.example/signin/")
+    assert fenghuo("signin", "nobody", "--data", data, "--config", lived / "config").code == 2
+
+
+@pytest.mark.parametrize("command", ["verify", "export", "queue", "incidents"])
+def test_a_folder_without_a_journal_is_wrong_use(fenghuo: Fenghuo, tmp_path: Path, command: str) -> None:
+    ended = fenghuo(command, "--data", tmp_path)
+    assert ended.code == 2
+    assert "no journal" in ended.err
+
+
+def test_dead_letters_are_told_with_line_and_reason(fenghuo: Fenghuo, tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    good = b'{"time": 1757660400, "platform": "weibo", "kind": "post", "id": "1", "text": "x"}\n'
+    taken = fenghuo("ingest", "-", "--data", folder, "--json", stdin=good + b'{"time": "yesterday"}\n')
+    assert taken.objects[-1] == {"accepted": 1, "duplicates": 0, "rejected": 1}
+    letters = fenghuo("deadletters", "--data", folder, "--json")
+    assert letters.code == 1
+    assert letters.objects[0]["line"] == 2
+    assert letters.objects[0]["reason"]
+
+
+def test_a_folder_without_dead_letters_is_good(fenghuo: Fenghuo, tmp_path: Path) -> None:
+    assert fenghuo("deadletters", "--data", tmp_path).code == 0
