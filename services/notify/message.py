@@ -1,0 +1,193 @@
+"""What a page says: how grave, which brand, why with numbers, what is asked, and where to press.
+
+No quotes of anybody's texts and no names of authors: a message leaves the house. What is too long is cut where a reader
+sees it ("…", "…余 N 条见页面").
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from alerting.config import BrandDesk, DeskConfig
+from alerting.events import Evidence, PageRequested
+from alerting.levels import Level, rank
+from services.notify.channel import Message
+
+BODY_BYTES_MOST = 1_800
+"""企业微信 takes 2,048 bytes, title and all; the others take more."""
+TITLE_CHARACTERS_MOST = 60
+NAME_CHARACTERS_MOST = 24
+RULES_SHOWN = 5
+DEFAULT_TIMEZONE = "Asia/Shanghai"
+
+SHAPES: dict[Level, str] = {"blue": "●", "yellow": "▲", "orange": "◆", "red": "■"}
+LEVEL_WORDS: dict[Level, str] = {
+    "blue": "蓝色 IV 级",
+    "yellow": "黄色 III 级",
+    "orange": "橙色 II 级",
+    "red": "红色 I 级",
+}
+CATEGORY_WORDS = {
+    "brand": "品牌",
+    "product-quality": "产品质量",
+    "safety": "安全",
+    "service": "服务",
+    "collection": "采集",
+}
+"""A category of the user's own making stands as it is written."""
+_PLATFORM_WORDS = {
+    "weibo": "微博",
+    "wechat": "微信",
+    "channels": "视频号",
+    "douyin": "抖音",
+    "kuaishou": "快手",
+    "xiaohongshu": "小红书",
+    "zhihu": "知乎",
+    "bilibili": "B站",
+    "tieba": "贴吧",
+}
+
+
+class Stationery(msgspec.Struct, frozen=True, kw_only=True):
+    """What all messages of one house have in common."""
+
+    base_url: str
+    """Where people reach the desk (`network.public_url`), without a slash at the end."""
+    simulated: bool = False
+    """This house plays a made-up day: every message says so."""
+
+    def write(self, pages: Sequence[PageRequested], desk: DeskConfig) -> Message:
+        """The message for one page, or for several that go to the same contact."""
+        return self._one(pages[0], desk) if len(pages) == 1 else self._several(pages, desk)
+
+    def _one(self, page: PageRequested, desk: DeskConfig) -> Message:
+        brand = desk.brand(page.key)
+        lines = [
+            _why(page.evidence),
+            *_asked(page, brand),
+            f"时间：{_local(page.evidence.at if page.evidence else page.at, brand)}",
+            f"查看并接手：{self._link(page)}",
+        ]
+        return Message(title=self._title(_headline(page, brand)), body="\n".join(lines), level=page.level)
+
+    def _several(self, pages: Sequence[PageRequested], desk: DeskConfig) -> Message:
+        highest = max((page.level for page in pages), key=rank)
+        headline = f"{SHAPES[highest]} {len(pages)} 条提醒，最高{LEVEL_WORDS[highest]}"
+        entries = [
+            f"{_headline(page, desk.brand(page.key))}：{_why(page.evidence)}\n{self._link(page)}"
+            for page in pages
+        ]
+        return Message(
+            title=self._title(headline), body=_bounded(entries, f"{self.base_url}/incidents"), level=highest
+        )
+
+    def _title(self, headline: str) -> str:
+        marked = f"【模拟演练】{headline}" if self.simulated else headline
+        return _shortened(marked, TITLE_CHARACTERS_MOST)
+
+    def _link(self, page: PageRequested) -> str:
+        return f"{self.base_url}/i/{page.incident}"
+
+
+def _headline(page: PageRequested, brand: BrandDesk | None) -> str:
+    name = _shortened(brand.name if brand else page.key, NAME_CHARACTERS_MOST)
+    category = _shortened(CATEGORY_WORDS.get(page.category, page.category), NAME_CHARACTERS_MOST)
+    return f"{SHAPES[page.level]} {LEVEL_WORDS[page.level]} · {name} · {category}"
+
+
+def _asked(page: PageRequested, brand: BrandDesk | None) -> list[str]:
+    """Why this person now, where it is not simply their turn."""
+    match page.reason:
+        case "again":
+            return ["已有人接手，但一直没有动静，请跟进。"]
+        case "step_overdue":
+            return [f"应对步骤已超时：{_step_title(page, brand)}"]
+        case _:
+            return [f"还没有人接手，第 {page.round + 1} 轮呼叫。"] if page.round else []
+
+
+def _step_title(page: PageRequested, brand: BrandDesk | None) -> str:
+    titles = (
+        step.title
+        for playbook in (brand.playbooks if brand else ())
+        for step in playbook.steps
+        if step.id == page.playbook_step and step.title
+    )
+    return _shortened(next(titles, page.playbook_step or ""), NAME_CHARACTERS_MOST)
+
+
+def _why(evidence: Evidence | None) -> str:
+    """One sentence with the numbers that a rule fired on."""
+    if evidence is None:
+        return "由人工发起。"
+    measured, limit = _figure(evidence.measured), _figure(evidence.limit)
+    window = _length(evidence.window_s)
+    match evidence.rule_type:
+        case "severity":
+            return f"{window}内 {measured} 位作者说到严重问题（界限 {limit} 位）。"
+        case "reach":
+            return f"有 {measured} 粉丝的账号发声（界限 {limit}）。"
+        case "volume":
+            return f"{window}内 {evidence.count} 条{_usual(evidence)}，异常度 {measured}（界限 {limit}）。"
+        case "emerging":
+            return f"{window}内 {measured} 位作者用了以前没人用的新词（界限 {limit} 位），共 {len(evidence.words)} 个。"
+        case "negative_share":
+            return (
+                f"{window}内 {evidence.count} 条中 {evidence.negative or 0} 条负面，"
+                f"占比至少 {evidence.measured:.0%}（界限 {evidence.limit:.0%}）。"
+            )
+        case "velocity":
+            return f"负面内容每分钟被转发 {measured} 次（界限 {limit} 次）。"
+        case "sla_breaches":
+            return f"{window}内 {measured} 位客户等回复超时（界限 {limit} 位）。"
+        case "silence":
+            platform = _PLATFORM_WORDS.get(evidence.platform or "", evidence.platform or "采集")
+            return f"{platform}{window}内只收到平时的 {evidence.measured:.0%}（界限 {evidence.limit:.0%}），采集可能中断。"
+        case "combine":
+            return f"{measured} 条规则同时触发：{_listed(evidence.rules)}。"
+        case _:
+            return f"规则 {evidence.rule}：{measured}（界限 {limit}）。"
+
+
+def _usual(evidence: Evidence) -> str:
+    return "" if evidence.expected is None else f"，平时约 {_figure(evidence.expected)} 条"
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = "、".join(names[:RULES_SHOWN])
+    return shown if len(names) <= RULES_SHOWN else f"{shown}…余 {len(names) - RULES_SHOWN} 条见页面"
+
+
+def _figure(value: float) -> str:
+    """`1,200,000`, `9.1`, `3`."""
+    return f"{value:,.0f}" if value >= 100 or value == int(value) else f"{value:.1f}"
+
+
+def _length(seconds: int | None) -> str:
+    if seconds is None:
+        return "近期"
+    if seconds % 3600 == 0:
+        return f"{seconds // 3600} 小时"
+    return f"{seconds // 60} 分钟" if seconds % 60 == 0 else f"{seconds} 秒"
+
+
+def _local(at: datetime, brand: BrandDesk | None) -> str:
+    zone = brand.timezone if brand else DEFAULT_TIMEZONE
+    return f"{at.astimezone(ZoneInfo(zone)):%m-%d %H:%M}（{zone}）"
+
+
+def _shortened(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def _bounded(entries: Sequence[str], overview_url: str) -> str:
+    """As many entries as there is room for, and how many more there are."""
+    for shown in range(len(entries), 0, -1):
+        left = len(entries) - shown
+        rest = [f"…余 {left} 条见页面：{overview_url}"] if left else []
+        body = "\n".join([*entries[:shown], *rest])
+        if len(body.encode("utf-8", "replace")) <= BODY_BYTES_MOST:
+            return body
+    return f"共 {len(entries)} 条，见页面：{overview_url}"
