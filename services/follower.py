@@ -1,0 +1,107 @@
+"""Keeps the read models up with the journals, in a thread of its own: it sleeps until an entry is recorded."""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from pathlib import Path
+
+from services.views.store import Views
+from streams.run.embedded import DESK, INTAKE
+from streams.run.sqlite import Store
+
+RETRY_S = 1.0
+"""After an error the views are tried again this often."""
+
+
+class Follower:
+    """Follows both journals of a folder into its views.
+
+    `on_change` is called in the thread with the names of the pages that changed.
+    """
+
+    def __init__(
+        self,
+        store: Path,
+        views: Path,
+        *,
+        on_change: Callable[[frozenset[str]], None],
+        on_error: Callable[[BaseException], None],
+    ) -> None:
+        self._store_path = store
+        self._views_path = views
+        self._on_change = on_change
+        self._on_error = on_error
+        self._changed = threading.Condition()
+        self._dirty = True
+        self._stopping = False
+        self._waiting: list[Future[None]] = []
+        self._ready: Future[None] = Future()
+        self._thread = threading.Thread(target=self._run, name="fenghuo-views", daemon=True)
+
+    def start(self) -> None:
+        """Begin; returns when the views have caught up.
+
+        Raises: what opening the files raised.
+        """
+        self._thread.start()
+        self._ready.result()
+
+    def stop(self) -> None:
+        """End the thread."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify()
+        self._thread.join()
+
+    def wake(self) -> None:
+        """Say that there is something new. Never blocks."""
+        with self._changed:
+            self._dirty = True
+            self._changed.notify()
+
+    async def refresh(self) -> None:
+        """Return once the views hold everything that is in the journals now."""
+        done: Future[None] = Future()
+        with self._changed:
+            self._waiting.append(done)
+            self._dirty = True
+            self._changed.notify()
+        await asyncio.wrap_future(done)
+
+    def _run(self) -> None:
+        try:
+            store, views = Store(self._store_path, read_only=True), Views(self._views_path)
+        except BaseException as error:  # noqa: BLE001  (handed to whoever called start)
+            self._ready.set_exception(error)
+            return
+        self._catch_up(store, views)
+        self._ready.set_result(None)
+        while self._wait():
+            self._catch_up(store, views)
+        views.close()
+        store.close()
+
+    def _wait(self) -> bool:
+        with self._changed:
+            self._changed.wait_for(lambda: self._dirty or self._stopping)
+            return not self._stopping
+
+    def _catch_up(self, store: Store, views: Views) -> None:
+        with self._changed:
+            waiting, self._waiting, self._dirty = self._waiting, [], False
+        try:
+            changed = views.follow(store.journal(INTAKE)) | views.follow(store.journal(DESK))
+        except Exception as error:  # noqa: BLE001  (views are disposable; the journal goes on without them)
+            self._on_error(error)
+            self._retry(waiting)
+            return
+        if changed:
+            self._on_change(changed)
+        for done in waiting:
+            done.set_result(None)
+
+    def _retry(self, waiting: list[Future[None]]) -> None:
+        with self._changed:
+            self._waiting, self._dirty = [*waiting, *self._waiting], True
+            self._changed.wait_for(lambda: self._stopping, RETRY_S)
