@@ -42,6 +42,7 @@ from services.standing import StandingReader
 from services.views.reader import Reader
 from services.views.store import Views
 from services.web.access import Access
+from services.web.faults import fault_handlers
 from services.web.live import Hub
 from services.web.routes import local, routes
 from services.web.visit import WebDesk, is_local
@@ -323,7 +324,12 @@ def _url(host: str, door: socket.socket) -> str:
 
 
 def _application(handlers: Sequence[ControllerRouterHandler]) -> ASGIApp:
-    app = Litestar(route_handlers=handlers, openapi_config=None, logging_config=None)
+    app = Litestar(
+        route_handlers=handlers,
+        exception_handlers=fault_handlers(clock.now),
+        openapi_config=None,
+        logging_config=None,
+    )
     trusted = local(app)
 
     async def through(scope: Scope, receive: Receive, send: Send) -> None:

@@ -1,0 +1,207 @@
+"""What the Desk's events mean for the tables. They are rare, so each is written as it comes."""
+
+import sqlite3
+from typing import assert_never
+
+import msgspec
+
+from alerting import events as desk
+from alerting.levels import LEVELS, Level, rank
+from streams import events as intake
+from streams.sla.instants import to_us
+
+_encode = msgspec.msgpack.encode
+
+
+class DeskRows:
+    """Writes the events of one batch, in order, inside the transaction that the views hold."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._db = connection
+        self._changed = False
+
+    def write(self, connection: sqlite3.Connection) -> frozenset[str]:  # noqa: ARG002 (as IntakeRows)
+        """All is written already; returns the names of the pages that changed."""
+        return frozenset({"incidents"}) if self._changed else frozenset()
+
+    def take(self, event: desk.DeskEvent) -> None:
+        """Write one event."""
+        match event:
+            case intake.SignalRaised() | intake.SlaBreached() | intake.SlaBreachVoided():
+                return
+            case desk.WatchRestarted() | intake.ConfigActivated() | intake.CommandRefused():
+                return
+            case desk.PageRequested() | desk.PageDelivered() | desk.PageFailed():
+                self._page(event)
+            case desk.PlaybookStarted() | desk.StepDone() | desk.StepSkipped() | desk.StepOverdue():
+                self._playbook(event)
+            case desk.PlaybookEnded() | desk.ContentOffered():
+                self._playbook(event)
+            case _:
+                self._incident(event)
+        self._changed = True
+        self._happened(event)
+
+    def _happened(self, event: desk.AnyIncidentEvent) -> None:
+        if not (isinstance(event, desk.IncidentJoined) and self._fired_before(event)):
+            self._db.execute(
+                "INSERT INTO timeline (incident, at_us, body) VALUES (?, ?, ?)",
+                (event.incident, to_us(event.at), _encode(event)),
+            )
+        self._set(event, "last_us = max(last_us, ?)", to_us(event.at))
+
+    def _fired_before(self, event: desk.IncidentJoined) -> bool:
+        """A rule that goes on firing is one line of the timeline; its figures are kept as evidence."""
+        row = self._db.execute(
+            "SELECT first_us < last_us AS again FROM evidence WHERE incident = ? AND rule = ?",
+            (event.incident, event.evidence.rule),
+        ).fetchone()
+        return bool(row and row["again"])
+
+    def _set(self, event: desk.AnyIncidentEvent, assignments: str, *values: object) -> None:
+        """`assignments` are fixed words of this file."""
+        statement = f"UPDATE incidents SET {assignments} WHERE id = ?"  # noqa: S608
+        self._db.execute(statement, (*values, event.incident))
+
+    def _incident(
+        self,
+        event: desk.IncidentOpened | desk.IncidentJoined | desk.IncidentRaised | desk.IncidentEased
+        | desk.EaseSuggested | desk.IncidentAcknowledged | desk.CommanderAssigned | desk.IncidentNoted
+        | desk.IncidentClosed | desk.IncidentReopened | desk.IncidentEscalated | desk.FreezeAsked
+        | desk.PublicationsFrozen | desk.PublicationsThawed,
+    ) -> None:  # fmt: skip
+        match event:
+            case desk.IncidentOpened():
+                self._opened(event)
+            case desk.IncidentJoined():
+                self._evidence(event.incident, event.evidence)
+            case desk.IncidentRaised(level=level):
+                self._leveled(event, level)
+                self._evidence(event.incident, event.evidence)
+                self._set(event, "acknowledged_by = NULL, acknowledged_us = NULL")
+            case desk.IncidentEased(level=level):
+                self._leveled(event, level)
+            case desk.EaseSuggested():
+                self._set(event, "calm_since_us = ?", to_us(event.calm_since))
+            case desk.IncidentAcknowledged():
+                self._set(event, "acknowledged_by = ?, acknowledged_us = ?", event.by, to_us(event.at))
+            case desk.CommanderAssigned():
+                self._set(event, "commander = ?", event.person)
+            case desk.IncidentClosed():
+                self._set(
+                    event, "closed_us = ?, closed_by = ?, close_reason = ?, false_alarm = ?",
+                    to_us(event.at), event.by, event.reason, event.false_alarm,
+                )  # fmt: skip
+            case desk.IncidentReopened(level=level):
+                self._leveled(event, level)
+                self._set(
+                    event,
+                    "closed_us = NULL, closed_by = NULL, close_reason = NULL, false_alarm = 0,"
+                    " acknowledged_by = NULL, acknowledged_us = NULL",
+                )
+            case desk.PublicationsFrozen():
+                self._set(event, "frozen = 1")
+            case desk.PublicationsThawed():
+                self._set(event, "frozen = 0")
+            case desk.IncidentNoted() | desk.IncidentEscalated() | desk.FreezeAsked():
+                pass
+            case _:
+                assert_never(event)
+
+    def _opened(self, event: desk.IncidentOpened) -> None:
+        at_us = to_us(event.at)
+        self._db.execute(
+            "INSERT INTO incidents (id, number, brand, category, level, peak, opened_us, last_us, opened_by, note)"
+            " SELECT ?, 1 + count(*), ?, ?, ?, ?, ?, ?, ?, ? FROM incidents WHERE brand = ?",
+            (event.incident, event.key, event.category, event.level, event.level, at_us, at_us, event.by, event.note,
+             event.key),
+        )  # fmt: skip
+        self._evidence(event.incident, event.evidence)
+
+    def _leveled(
+        self, event: desk.IncidentRaised | desk.IncidentEased | desk.IncidentReopened, level: Level
+    ) -> None:
+        row = self._db.execute("SELECT peak FROM incidents WHERE id = ?", (event.incident,)).fetchone()
+        peak = LEVELS[max(rank(level), rank(row["peak"])) - 1] if row else level
+        self._set(event, "level = ?, peak = ?, calm_since_us = NULL", level, peak)
+
+    def _evidence(self, incident: str, evidence: desk.Evidence | None) -> None:
+        if evidence is None:
+            return
+        at_us = to_us(evidence.at)
+        self._db.execute(
+            "INSERT INTO evidence VALUES (?, ?, ?, ?, ?) ON CONFLICT (incident, rule) DO UPDATE SET"
+            " last_us = max(excluded.last_us, first_us + 1), body = excluded.body",
+            (incident, evidence.rule, at_us, at_us, _encode(evidence)),
+        )
+
+    def _page(self, event: desk.PageRequested | desk.PageDelivered | desk.PageFailed) -> None:
+        match event:
+            case desk.PageRequested():
+                self._db.execute(
+                    "REPLACE INTO pages (page, incident, person, means, reason, round, requested_us)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    (event.page, event.incident, event.person, event.means, event.reason, event.round,
+                     to_us(event.at)),
+                )  # fmt: skip
+            case desk.PageDelivered():
+                self._page_ended(event, "delivered")
+            case desk.PageFailed():
+                self._page_ended(event, "failed")
+            case _:
+                assert_never(event)
+
+    def _page_ended(self, event: desk.PageDelivered | desk.PageFailed, outcome: str) -> None:
+        self._db.execute(
+            "UPDATE pages SET outcome = ?, outcome_us = ?, detail = ? WHERE page = ?",
+            (outcome, to_us(event.at), event.detail, event.page),
+        )
+
+    def _playbook(
+        self,
+        event: desk.PlaybookStarted | desk.StepDone | desk.StepSkipped | desk.StepOverdue | desk.PlaybookEnded
+        | desk.ContentOffered,
+    ) -> None:  # fmt: skip
+        match event:
+            case desk.PlaybookStarted():
+                self._set(event, "playbook = ?", event.playbook)
+                self._db.execute("DELETE FROM steps WHERE incident = ?", (event.incident,))
+                self._db.executemany(
+                    "INSERT INTO steps (incident, step, n, plan, due_us, state) VALUES (?, ?, ?, ?, ?, 'open')",
+                    [
+                        (
+                            event.incident,
+                            plan.id,
+                            n,
+                            _encode(plan),
+                            to_us(plan.due_at) if plan.due_at else None,
+                        )
+                        for n, plan in enumerate(event.steps)
+                    ],
+                )
+            case desk.StepDone(note=note):
+                self._step_ended(event, "done", note)
+            case desk.StepSkipped(reason=reason):
+                self._step_ended(event, "skipped", reason)
+            case desk.StepOverdue():
+                self._db.execute(
+                    "UPDATE steps SET late = 1 WHERE incident = ? AND step = ?", (event.incident, event.step)
+                )
+            case desk.ContentOffered():
+                self._db.executemany(
+                    "REPLACE INTO offers VALUES (?, ?, ?, ?, ?)",
+                    [
+                        (event.incident, n, event.scenario, to_us(event.at), _encode(variant))
+                        for n, variant in enumerate(event.variants)
+                    ],
+                )
+            case desk.PlaybookEnded():
+                pass
+            case _:
+                assert_never(event)
+
+    def _step_ended(self, event: desk.StepDone | desk.StepSkipped, state: str, note: str) -> None:
+        self._db.execute(
+            "UPDATE steps SET state = ?, ended_us = ?, ended_by = ?, note = ? WHERE incident = ? AND step = ?",
+            (state, to_us(event.at), event.by, note, event.incident, event.step),
+        )

@@ -1,0 +1,292 @@
+"""What Intake's events mean for the tables. A batch is collected in memory and written in a few statements."""
+
+import sqlite3
+from collections import Counter
+from typing import assert_never
+
+import msgspec
+from msgspec.structs import replace
+
+from services.vault import month_of
+from streams import events, facts, ids
+from streams.conversations import conversation_of
+from streams.sla.clocks import Clock
+from streams.sla.instants import US, to_us
+
+MINUTE_US = 60 * US
+VIP_TAG = "vip"
+"""The customer tag that the queue shows."""
+
+_encode = msgspec.msgpack.encode
+_ItemRow = tuple[object, ...]
+
+
+class _Waits(msgspec.Struct, kw_only=True):
+    """How the clocks of one conversation stand at the end of the batch."""
+
+    event: events.AnyClockEvent
+    response: Clock | None = None
+    """The response clock that is open."""
+    ended: set[tuple[str, int]] = msgspec.field(default_factory=set)
+    resolution: Clock | None = None
+
+
+class IntakeRows:
+    """Collects the events of one batch, in order, then writes what they come to."""
+
+    def __init__(self) -> None:
+        self._facts: dict[str, facts.Seen] = {}
+        self._judged: dict[str, events.ItemJudged] = {}
+        self._wanted: dict[str, facts.Seen] = {}
+        self._edited: dict[str, facts.ItemEdited] = {}
+        self._touched: dict[str, facts.CommentReceived] = {}
+        self._waits: dict[str, _Waits] = {}
+        self._signals: dict[tuple[str, str], events.SignalRaised] = {}
+        self._severity: dict[str, events.Severity] = {}
+        self._minutes: Counter[tuple[str, int, str]] = Counter()
+        self._measured: list[tuple[int | None, str, str]] = []
+        self._replied: dict[str, int] = {}
+        self._deleted: list[str] = []
+        self._erased: list[str] = []
+
+    def take(self, event: events.IntakeEvent) -> None:
+        """Collect one event."""
+        match event:
+            case events.ItemJudged():
+                self._judged[event.item] = event
+            case facts.MentionObserved():
+                self._facts[event.item] = event
+            case facts.CommentReceived():
+                self._comment(event)
+            case events.SignalRaised():
+                self._signal(event)
+            case facts.ReplySent():
+                self._reply(event)
+            case facts.ItemEdited():
+                self._facts[event.item] = self._edited[event.item] = event
+            case facts.ItemDeleted():
+                self._deleted.append(event.item)
+            case events.PersonErased():
+                self._erased.append(event.person)
+            case (
+                events.SlaStarted() | events.SlaRescheduled() | events.SlaWarned() | events.SlaBreached()
+                | events.SlaBreachVoided() | events.SlaMet() | events.SlaPaused() | events.SlaResumed()
+                | events.SlaCancelled()
+            ):  # fmt: skip
+                self._clock(event)
+            case (
+                facts.ItemMeasured() | facts.CollectorBeat() | events.ConversationMarked() | events.ConfigActivated()
+                | events.CommandRefused()
+            ):  # fmt: skip
+                pass
+            case _:
+                assert_never(event)
+
+    def _comment(self, fact: facts.CommentReceived) -> None:
+        self._facts[fact.item] = self._wanted[fact.item] = fact
+        conversation = conversation_of(fact)
+        newest = self._touched.get(conversation)
+        if newest is None or newest.occurred_at <= fact.occurred_at:
+            self._touched[conversation] = fact
+
+    def _reply(self, fact: facts.ReplySent) -> None:
+        self._facts[fact.item] = self._wanted[fact.item] = fact
+        if fact.account and not fact.auto:
+            self._replied[fact.account] = max(self._replied.get(fact.account, 0), to_us(fact.occurred_at))
+
+    def _signal(self, signal: events.SignalRaised) -> None:
+        fact = self._facts.get(signal.item)
+        if fact is None or fact.id != signal.cause:
+            # New counts of an item that came in before: it is no other mention.
+            self._measured.append((signal.reposts, signal.brand, signal.item))
+            return
+        first = self._signals.get((signal.brand, signal.item), signal)
+        self._signals[signal.brand, signal.item] = replace(signal, observed_at=first.observed_at)
+        self._wanted.setdefault(signal.item, fact)
+        if signal.severity is not None:
+            # P0 is the gravest and the smallest word.
+            self._severity[signal.item] = min(
+                signal.severity, self._severity.get(signal.item, signal.severity)
+            )
+        if not (signal.own or isinstance(fact, facts.ItemEdited)):
+            self._minutes[signal.brand, to_us(signal.observed_at) // MINUTE_US, signal.label] += 1
+
+    def _clock(self, event: events.AnyClockEvent) -> None:
+        waits = self._waits.setdefault(event.conversation, _Waits(event=event))
+        waits.event = event
+        clock = event.clock
+        if clock.kind == "resolution":
+            waits.resolution = clock
+        elif clock.state_end is None:
+            waits.response = clock
+        else:
+            waits.ended.add((clock.kind, clock.ordinal))
+            if waits.response is not None and _name(waits.response) == _name(clock):
+                waits.response = None
+
+    def write(self, connection: sqlite3.Connection) -> frozenset[str]:
+        """Write what was collected; returns the names of the pages that changed."""
+        self._write_items(connection)
+        self._write_conversations(connection)
+        self._write_mentions(connection)
+        changed = set()
+        if self._waits or self._touched or self._replied or self._deleted or self._erased:
+            changed.add("queue")
+        if self._signals or self._measured or self._deleted or self._erased:
+            changed |= {"mentions", "incidents"}
+        return frozenset(changed)
+
+    def _write_items(self, connection: sqlite3.Connection) -> None:
+        rows = [
+            _item_row(fact, self._judged.get(item), self._conversation_of(fact, connection))
+            for item, fact in self._wanted.items()
+        ]
+        edits = [_edit_row(fact, self._judged.get(item)) for item, fact in self._edited.items()]
+        connection.executemany(_ITEM_ADD, rows)
+        connection.executemany(_ITEM_EDIT, edits)
+        connection.executemany(
+            "UPDATE items SET deleted = 1 WHERE item = ?", [(item,) for item in self._deleted]
+        )
+        connection.executemany(
+            "UPDATE items SET sealed = x'' WHERE subject = ?", [(one,) for one in self._erased]
+        )
+
+    def _conversation_of(self, fact: facts.Seen, connection: sqlite3.Connection) -> str | None:
+        """The conversation an item belongs to; None for mentions and for replies to a whole post."""
+        match fact:
+            case facts.CommentReceived():
+                return conversation_of(fact)
+            case facts.ReplySent(to_author=str() as customer):
+                return ids.conversation_id(fact.platform, fact.account or "", fact.post, customer)
+            case facts.ReplySent(parent=str() as parent) if parent != fact.post:
+                return self._conversation_of_item(ids.item_id(fact.platform, parent), connection)
+            case _:
+                return None
+
+    def _conversation_of_item(self, item: str, connection: sqlite3.Connection) -> str | None:
+        fact = self._wanted.get(item)
+        if isinstance(fact, facts.CommentReceived):
+            return conversation_of(fact)
+        row = connection.execute("SELECT conversation FROM items WHERE item = ?", (item,)).fetchone()
+        return row["conversation"] if row else None
+
+    def _write_conversations(self, connection: sqlite3.Connection) -> None:
+        touched = [self._touch_row(conversation, fact) for conversation, fact in self._touched.items()]
+        connection.executemany(_CONVERSATION_TOUCH, touched)
+        opened = [_open_row(name, waits.response) for name, waits in self._waits.items() if waits.response]
+        ended = [
+            (name, kind, ordinal)
+            for name, waits in self._waits.items()
+            if waits.response is None
+            for kind, ordinal in waits.ended
+        ]
+        resolutions = [
+            (_encode(waits.resolution), name) for name, waits in self._waits.items() if waits.resolution
+        ]
+        timed = [_timed_row(name, waits.event) for name, waits in self._waits.items()]
+        connection.executemany(_CONVERSATION_TIMED, timed)
+        connection.executemany(_CLOCK_OPEN, opened)
+        connection.executemany(_CLOCK_END, ended)
+        connection.executemany("UPDATE conversations SET resolution = ? WHERE id = ?", resolutions)
+        connection.executemany(_REPLIED, list(self._replied.items()))
+
+    def _touch_row(self, conversation: str, fact: facts.CommentReceived) -> _ItemRow:
+        judged = self._judged.get(fact.item)
+        return (
+            conversation, fact.key, fact.platform, fact.account or "", to_us(fact.occurred_at),
+            self._severity.get(fact.item), judged.topic if judged else None, VIP_TAG in fact.author_tags,
+        )  # fmt: skip
+
+    def _write_mentions(self, connection: sqlite3.Connection) -> None:
+        connection.executemany(_MENTION_UPSERT, [_mention_row(signal) for signal in self._signals.values()])
+        connection.executemany(_MEASURED, self._measured)
+        connection.executemany(_MINUTE_ADD, [(*key, count) for key, count in self._minutes.items()])
+
+
+def _name(clock: Clock) -> tuple[str, int]:
+    return clock.kind, clock.ordinal
+
+
+def _item_row(fact: facts.Seen, judged: events.ItemJudged | None, conversation: str | None) -> _ItemRow:
+    ours = fact.own or isinstance(fact, facts.ReplySent)
+    robot = isinstance(fact, facts.ReplySent) and fact.auto
+    content = (fact.item, fact.id, fact.sealed_for, month_of(fact.occurred_at), fact.sealed)
+    place = (fact.platform, fact.kind, fact.native_id, fact.account, conversation, fact.key, ours, robot)
+    seen = (
+        to_us(fact.occurred_at),
+        to_us(fact.observed_at),
+        fact.author_followers,
+        ",".join(fact.author_tags),
+    )
+    return (*content, *place, *seen, *_judgement(judged))
+
+
+def _edit_row(fact: facts.ItemEdited, judged: events.ItemJudged | None) -> _ItemRow:
+    content = (fact.id, fact.sealed_for, month_of(fact.occurred_at), fact.sealed)
+    return (*content, *_judgement(judged), fact.item)
+
+
+def _judgement(judged: events.ItemJudged | None) -> _ItemRow:
+    if judged is None:
+        return (None, None, None, None, None)
+    return (judged.label, judged.negative, judged.abstain, judged.topic, _encode(judged.matches))
+
+
+def _timed_row(name: str, event: events.AnyClockEvent) -> _ItemRow:
+    return name, event.key, event.platform, event.account, event.brand, event.severity
+
+
+def _open_row(name: str, clock: Clock) -> _ItemRow:
+    return (
+        _encode(clock), clock.kind, clock.ordinal, to_us(clock.started_at), to_us(clock.due_at), clock.target_s,
+        clock.paused_since is not None, clock.started_by, name,
+    )  # fmt: skip
+
+
+def _mention_row(signal: events.SignalRaised) -> _ItemRow:
+    return (
+        signal.brand, signal.item, to_us(signal.observed_at), signal.platform, signal.label, signal.severity,
+        signal.category, signal.topic, ",".join(signal.monitors), signal.reach, signal.reposts, signal.addressed,
+    )  # fmt: skip
+
+
+_ITEM_ADD = """
+    INSERT INTO items (item, fact, subject, month, sealed, platform, kind, native_id, account, conversation, thread,
+        ours, robot, occurred_us, observed_us, followers, tags, label, negative, abstain, topic, matches)
+    VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
+    ON CONFLICT (item) DO NOTHING"""
+_ITEM_EDIT = """
+    UPDATE items SET fact = ?, subject = ?, month = ?, sealed = ?, label = ?, negative = ?, abstain = ?, topic = ?,
+        matches = ?
+    WHERE item = ?"""
+_CONVERSATION_TOUCH = """
+    INSERT INTO conversations (id, key, platform, account, last_us, severity, topic, vip)
+    VALUES (?,?,?,?,?,?,?,?)
+    ON CONFLICT (id) DO UPDATE SET
+        last_us = max(excluded.last_us, last_us),
+        severity = coalesce(min(excluded.severity, severity), severity, excluded.severity),
+        topic = coalesce(topic, excluded.topic), vip = max(vip, excluded.vip)"""
+_CONVERSATION_TIMED = """
+    INSERT INTO conversations (id, key, platform, account, brand, severity) VALUES (?,?,?,?,?,?)
+    ON CONFLICT (id) DO UPDATE SET brand = coalesce(excluded.brand, brand),
+        severity = coalesce(min(excluded.severity, severity), severity, excluded.severity)"""
+_CLOCK_OPEN = """
+    UPDATE conversations SET clock = ?, clock_kind = ?, clock_ordinal = ?, started_us = ?, due_us = ?, target_s = ?,
+        paused = ?, began_by = ?
+    WHERE id = ?"""
+_CLOCK_END = """
+    UPDATE conversations SET clock = NULL, clock_kind = NULL, clock_ordinal = NULL, started_us = NULL, due_us = NULL,
+        target_s = NULL, began_by = NULL, paused = 0
+    WHERE id = ? AND clock_kind = ? AND clock_ordinal = ?"""
+_REPLIED = """
+    INSERT INTO replies (account, last_us) VALUES (?, ?)
+    ON CONFLICT (account) DO UPDATE SET last_us = max(last_us, excluded.last_us)"""
+_MENTION_UPSERT = """
+    INSERT INTO mentions VALUES (?,?,?,?,?,?,?,?,?,?,?,?)
+    ON CONFLICT (brand, item) DO UPDATE SET label = excluded.label, severity = excluded.severity,
+        category = excluded.category, topic = excluded.topic, monitors = excluded.monitors, reach = excluded.reach,
+        reposts = coalesce(excluded.reposts, reposts)"""
+_MEASURED = "UPDATE mentions SET reposts = coalesce(?, reposts) WHERE brand = ? AND item = ?"
+_MINUTE_ADD = """
+    INSERT INTO minutes (brand, minute, label, items) VALUES (?,?,?,?)
+    ON CONFLICT (brand, minute, label) DO UPDATE SET items = items + excluded.items"""

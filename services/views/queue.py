@@ -1,0 +1,177 @@
+"""The queue: conversations that wait for our answer, what runs out first on top, paused ones at the end."""
+
+import sqlite3
+from datetime import datetime, timedelta
+
+import msgspec
+
+from services.views.cursor import LIMIT_DEFAULT, LIMIT_MOST, decode_cursor, encode_cursor
+from services.views.items import ITEM_COLUMNS, item_row
+from services.views.reader import Reader
+from services.views.rows import ConversationRow, Page, QueueCounts, QueueRow
+from streams.sla.clocks import Clock
+from streams.sla.instants import from_us, to_us
+
+COUNT_MOST = 10_000
+"""Counting stops here: nobody reads the difference, and a flood must not slow the page."""
+CONVERSATION_ITEMS_MOST = 200
+
+_clocks = msgspec.msgpack.Decoder(Clock)
+
+
+class QueueFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """What of the queue is asked for; None asks nothing."""
+
+    brand: str | None = None
+    platform: str | None = None
+    overdue_at: datetime | None = None
+    """Only what is overdue at this instant."""
+    due_from: datetime | None = None
+    due_before: datetime | None = None
+    paused: bool | None = None
+    vip: bool | None = None
+
+
+class _Place(msgspec.Struct, frozen=True, array_like=True):
+    paused: int
+    due_us: int
+    conversation: str
+
+
+def queue_page(
+    reader: Reader, wanted: QueueFilter, *, limit: int = LIMIT_DEFAULT, cursor: str | None = None
+) -> Page[QueueRow]:
+    """One page of the queue.
+
+    Raises:
+        BadCursor: `cursor` is not from a page of this list.
+    """
+    limit = max(1, min(limit, LIMIT_MOST))
+    where, parameters = _conditions(wanted)
+    if cursor is not None:
+        place = decode_cursor(cursor, _Place)
+        where += " AND (c.paused, c.due_us, c.id) > (?, ?, ?)"
+        parameters += [place.paused, place.due_us, place.conversation]
+    rows = reader.rows(
+        f"SELECT {_COLUMNS} FROM conversations c LEFT JOIN items i ON i.item = c.began_by"  # noqa: S608
+        f" WHERE c.due_us IS NOT NULL{where} ORDER BY c.paused, c.due_us, c.id LIMIT ?",
+        *parameters, limit + 1,
+    )  # fmt: skip
+    return Page(items=tuple(_queue_row(row) for row in rows[:limit]), next=_next(rows, limit))
+
+
+def _next(rows: list[sqlite3.Row], limit: int) -> str | None:
+    if len(rows) <= limit:
+        return None
+    last = rows[limit - 1]
+    return encode_cursor(_Place(last["paused"], last["due_us"], last["id"]))
+
+
+def _conditions(wanted: QueueFilter) -> tuple[str, list[object]]:
+    """Fixed words and their parameters; nothing of a request ever stands in the words."""
+    conditions: list[tuple[str, object]] = [
+        (" AND c.brand = ?", wanted.brand),
+        (" AND c.platform = ?", wanted.platform),
+        (
+            " AND NOT c.paused AND c.due_us < ?",
+            None if wanted.overdue_at is None else to_us(wanted.overdue_at),
+        ),
+        (
+            " AND NOT c.paused AND c.due_us <= ?",
+            None if wanted.due_before is None else to_us(wanted.due_before),
+        ),
+        (" AND c.paused = ?", wanted.paused),
+        (" AND c.vip = ?", wanted.vip),
+    ]
+    used = [(words, value) for words, value in conditions if value is not None]
+    return "".join(words for words, _ in used), [value for _, value in used]
+
+
+def queue_counts(reader: Reader, now: datetime, brand: str | None = None) -> QueueCounts:
+    """How many wait, counted up to `COUNT_MOST`."""
+    where, parameters = _conditions(QueueFilter(brand=brand))
+    rows = reader.rows(
+        "SELECT platform, paused, vip, due_us < ? AS overdue, count(*) AS n FROM ("  # noqa: S608
+        "SELECT c.platform, c.paused, c.vip, c.due_us FROM conversations c INDEXED BY waiting"
+        f" WHERE c.due_us IS NOT NULL{where} LIMIT {COUNT_MOST}) GROUP BY 1, 2, 3, 4",
+        to_us(now), *parameters,
+    )  # fmt: skip
+    platforms: dict[str, int] = {}
+    for row in rows:
+        platforms[row["platform"]] = platforms.get(row["platform"], 0) + row["n"]
+    return QueueCounts(
+        waiting=sum(row["n"] for row in rows),
+        overdue=sum(row["n"] for row in rows if row["overdue"] and not row["paused"]),
+        paused=sum(row["n"] for row in rows if row["paused"]),
+        vip=sum(row["n"] for row in rows if row["vip"]),
+        platforms=tuple(sorted(platforms.items(), key=lambda each: (-each[1], each[0]))),
+    )
+
+
+def due_within(reader: Reader, now: datetime, length: timedelta, brand: str | None = None) -> int:
+    """How many of those that are not overdue run out within `length`, up to `COUNT_MOST`."""
+    where, parameters = _conditions(QueueFilter(brand=brand, due_before=now + length))
+    row = reader.row(
+        "SELECT count(*) AS n FROM (SELECT 1 FROM conversations c WHERE c.due_us >= ?"  # noqa: S608
+        f"{where} LIMIT {COUNT_MOST})",
+        to_us(now), *parameters,
+    )  # fmt: skip
+    return int(row["n"]) if row else 0
+
+
+def last_reply_at(reader: Reader) -> datetime | None:
+    """When a person of ours last answered anybody."""
+    row = reader.row("SELECT max(last_us) AS last_us FROM replies")
+    return from_us(row["last_us"]) if row and row["last_us"] else None
+
+
+def conversation(reader: Reader, name: str) -> ConversationRow | None:
+    """A conversation with its last `CONVERSATION_ITEMS_MOST` items; None if it is not known."""
+    row = reader.row("SELECT * FROM conversations WHERE id = ?", name)
+    if row is None:
+        return None
+    items = reader.rows(
+        f"SELECT {ITEM_COLUMNS} FROM items i WHERE i.item IN ("  # noqa: S608
+        " SELECT item FROM items WHERE conversation = ?"
+        " UNION SELECT item FROM items WHERE conversation IS NULL AND ours AND kind = 'reply' AND thread = ?)"
+        " ORDER BY i.occurred_us DESC LIMIT ?",
+        name, row["key"], CONVERSATION_ITEMS_MOST + 1,
+    )  # fmt: skip
+    shown = items[:CONVERSATION_ITEMS_MOST]
+    return ConversationRow(
+        conversation=row["id"],
+        key=row["key"],
+        platform=row["platform"],
+        account=row["account"],
+        brand=row["brand"],
+        vip=bool(row["vip"]),
+        severity=row["severity"],
+        topic=row["topic"],
+        clock=_clocks.decode(row["clock"]) if row["clock"] is not None else None,
+        resolution=_clocks.decode(row["resolution"]) if row["resolution"] is not None else None,
+        items=tuple(item_row(item) for item in reversed(shown)),
+        left_out=max(0, len(items) - len(shown)),
+    )
+
+
+def _queue_row(row: sqlite3.Row) -> QueueRow:
+    return QueueRow(
+        conversation=row["id"],
+        key=row["key"],
+        platform=row["c_platform"],
+        account=row["c_account"],
+        brand=row["brand"],
+        clock=_clocks.decode(row["clock"]),
+        due_at=from_us(row["due_us"]),
+        paused=bool(row["paused"]),
+        vip=bool(row["vip"]),
+        severity=row["severity"],
+        topic=row["c_topic"],
+        item=item_row(row) if row["item"] is not None else None,
+    )
+
+
+_COLUMNS = (
+    f"{ITEM_COLUMNS}, c.id, c.key, c.platform AS c_platform, c.account AS c_account, c.brand, c.clock, c.due_us,"
+    " c.paused, c.vip, c.severity, c.topic AS c_topic"
+)

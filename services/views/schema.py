@@ -1,0 +1,66 @@
+"""The tables of `views.db`. A changed table gets a new `FORMAT`; an older file is dropped and filled anew."""
+
+FORMAT = 1
+"""Kept in SQLite's `user_version`."""
+
+INTAKE_TABLES = ("items", "conversations", "mentions", "minutes", "replies")
+DESK_TABLES = ("incidents", "evidence", "timeline", "pages", "steps", "offers")
+
+# Tables with sealed content keep their rows in the order of arrival: wide rows in the order of a random id would make
+# every insertion rewrite another page.
+# Times are whole microseconds since 1970, UTC (streams.sla.instants).
+SCHEMA = """
+CREATE TABLE positions (partition TEXT PRIMARY KEY, seq INTEGER NOT NULL, hash BLOB NOT NULL) WITHOUT ROWID;
+
+CREATE TABLE items (
+    item TEXT PRIMARY KEY, fact TEXT NOT NULL, subject TEXT NOT NULL, month INTEGER NOT NULL, sealed BLOB NOT NULL,
+    platform TEXT NOT NULL, kind TEXT NOT NULL, native_id TEXT NOT NULL, account TEXT, conversation TEXT,
+    thread TEXT NOT NULL, ours INTEGER NOT NULL, robot INTEGER NOT NULL, deleted INTEGER NOT NULL DEFAULT 0,
+    occurred_us INTEGER NOT NULL, observed_us INTEGER NOT NULL, followers INTEGER, tags TEXT NOT NULL,
+    label TEXT, negative REAL, abstain INTEGER, topic TEXT, matches BLOB);
+CREATE INDEX items_of_conversation ON items (conversation, occurred_us) WHERE conversation IS NOT NULL;
+CREATE INDEX replies_to_all ON items (thread, occurred_us) WHERE conversation IS NULL AND ours;
+
+CREATE TABLE conversations (
+    id TEXT PRIMARY KEY, key TEXT NOT NULL, platform TEXT NOT NULL, account TEXT NOT NULL, brand TEXT,
+    last_us INTEGER NOT NULL DEFAULT 0, began_by TEXT, severity TEXT, topic TEXT, vip INTEGER NOT NULL DEFAULT 0,
+    clock BLOB, clock_kind TEXT, clock_ordinal INTEGER, started_us INTEGER, due_us INTEGER, target_s INTEGER,
+    paused INTEGER NOT NULL DEFAULT 0, resolution BLOB);
+CREATE INDEX waiting ON conversations (paused, due_us, id, platform, brand, vip) WHERE due_us IS NOT NULL;
+
+CREATE TABLE mentions (
+    brand TEXT NOT NULL, item TEXT NOT NULL, observed_us INTEGER NOT NULL, platform TEXT NOT NULL,
+    label TEXT NOT NULL, severity TEXT, category TEXT, topic TEXT, monitors TEXT NOT NULL, reach INTEGER,
+    reposts INTEGER, addressed INTEGER NOT NULL, PRIMARY KEY (item, brand));
+CREATE INDEX mentions_by_time ON mentions (observed_us, item, brand);
+
+CREATE TABLE minutes (
+    brand TEXT NOT NULL, minute INTEGER NOT NULL, label TEXT NOT NULL, items INTEGER NOT NULL,
+    PRIMARY KEY (brand, minute, label)) WITHOUT ROWID;
+
+CREATE TABLE replies (account TEXT PRIMARY KEY, last_us INTEGER NOT NULL) WITHOUT ROWID;
+
+CREATE TABLE incidents (
+    id TEXT PRIMARY KEY, number INTEGER NOT NULL, brand TEXT NOT NULL, category TEXT NOT NULL, level TEXT NOT NULL,
+    peak TEXT NOT NULL, opened_us INTEGER NOT NULL, last_us INTEGER NOT NULL, opened_by TEXT, note TEXT NOT NULL,
+    acknowledged_by TEXT, acknowledged_us INTEGER, commander TEXT, calm_since_us INTEGER,
+    frozen INTEGER NOT NULL DEFAULT 0, playbook TEXT, closed_us INTEGER, closed_by TEXT, close_reason TEXT,
+    false_alarm INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
+CREATE INDEX incidents_by_time ON incidents (closed_us IS NOT NULL, opened_us, id);
+CREATE TABLE evidence (
+    incident TEXT NOT NULL, rule TEXT NOT NULL, first_us INTEGER NOT NULL, last_us INTEGER NOT NULL, body BLOB NOT NULL,
+    PRIMARY KEY (incident, rule)) WITHOUT ROWID;
+CREATE TABLE timeline (n INTEGER PRIMARY KEY, incident TEXT NOT NULL, at_us INTEGER NOT NULL, body BLOB NOT NULL);
+CREATE INDEX timeline_of_incident ON timeline (incident, n);
+CREATE TABLE pages (
+    page TEXT PRIMARY KEY, incident TEXT NOT NULL, person TEXT NOT NULL, means TEXT NOT NULL, reason TEXT NOT NULL,
+    round INTEGER NOT NULL, requested_us INTEGER NOT NULL, outcome TEXT, outcome_us INTEGER, detail TEXT) WITHOUT ROWID;
+CREATE INDEX pages_of_incident ON pages (incident, requested_us);
+CREATE TABLE steps (
+    incident TEXT NOT NULL, step TEXT NOT NULL, n INTEGER NOT NULL, plan BLOB NOT NULL, due_us INTEGER,
+    state TEXT NOT NULL, late INTEGER NOT NULL DEFAULT 0, ended_us INTEGER, ended_by TEXT, note TEXT,
+    PRIMARY KEY (incident, step)) WITHOUT ROWID;
+CREATE TABLE offers (
+    incident TEXT NOT NULL, n INTEGER NOT NULL, scenario TEXT NOT NULL, offered_us INTEGER NOT NULL,
+    body BLOB NOT NULL, PRIMARY KEY (incident, scenario, n)) WITHOUT ROWID;
+"""

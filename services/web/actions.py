@@ -1,0 +1,185 @@
+"""What people do at the desk, from a form to a command. Nothing is believed before the house has recorded it."""
+
+from collections.abc import Callable, Mapping
+from typing import get_args
+
+from alerting import commands as desk
+from alerting.levels import LEVELS, Level
+from services.views.incidents import incident
+from services.views.queue import conversation
+from services.views.rows import IncidentRow
+from services.web.errors import BadQuestion, Missing, Refused
+from services.web.visit import Visit
+from streams.commands import MarkConversation
+from streams.events import CommandRefused
+from streams.run.loop import Outcome
+
+TEXT_CHARACTERS_MOST = desk.TEXT_CHARACTERS_MOST
+COMMAND_ID_LENGTH_MOST = 64
+MARKS = ("paused", "resumed", "no_reply_needed", "settled")
+SOURCE = "desk"
+
+Fields = Mapping[str, str]
+_Make = Callable[[Visit, IncidentRow, Fields], desk.DeskCommand]
+
+
+async def mark_conversation(visit: Visit, fields: Fields) -> str:
+    """Mark a conversation; returns the mark.
+
+    Raises:
+        BadQuestion: there is no such mark.
+        Missing: there is no such conversation.
+        Refused: Intake refused it.
+    """
+    op, row = fields.get("op", ""), conversation(visit.desk.reader, fields.get("conversation", ""))
+    if op not in MARKS:
+        raise BadQuestion(f"op: found {op[:40]!r}, expected one of {', '.join(MARKS)}")
+    if row is None:
+        raise Missing("conversation")
+    command = MarkConversation(
+        id=_command_id(visit, fields),
+        who=visit.person.id,
+        conversation=row.conversation,
+        key=row.key,
+        op=op,  # type: ignore[arg-type]  # one of MARKS
+        occurred_at=visit.now,
+        source=SOURCE,
+    )
+    outcomes = await visit.desk.house.submit([command])
+    await _settled(visit, outcomes[0])
+    return op
+
+
+async def act_on_incident(visit: Visit, incident_id: str, action: str, fields: Fields) -> str:
+    """Do `action` (one of `ACTIONS`) to an incident; returns the name of the text that says so.
+
+    Raises:
+        BadQuestion: there is no such action, or a field is not what was expected.
+        Missing: there is no such incident.
+        Refused: the Desk refused it.
+    """
+    if action not in ACTIONS:
+        raise BadQuestion(f"action: found {action[:40]!r}, expected one of {', '.join(ACTIONS)}")
+    row = incident(visit.desk.reader, incident_id)
+    if row is None:
+        raise Missing("incident")
+    make, said = ACTIONS[action]
+    await _settled(visit, await visit.desk.house.command(make(visit, row, fields)))
+    return said
+
+
+async def open_incident(visit: Visit, fields: Fields) -> str:
+    """Open an incident by hand; returns its id.
+
+    Raises:
+        BadQuestion: a field is not what was expected.
+        Refused: the Desk refused it.
+    """
+    command = desk.OpenIncident(
+        id=_command_id(visit, fields),
+        who=visit.person.id,
+        brand=visit.brand_id or "",
+        level=_level(fields),
+        category=fields.get("category", "").strip()[:100] or "brand",
+        note=_text(fields, "note"),
+    )
+    outcome = await visit.desk.house.command(command)
+    await _settled(visit, outcome)
+    opened = [event.incident for event in outcome.events if event.type == "incident.opened"]
+    return opened[0] if opened else ""
+
+
+async def _settled(visit: Visit, outcome: Outcome) -> None:  # type: ignore[type-arg]  # events of either partition
+    """Let the views catch up, so that the page that follows shows what was done."""
+    for event in outcome.events:
+        if isinstance(event, CommandRefused):
+            raise Refused(event.why)
+    await visit.desk.refresh()
+
+
+def _command_id(visit: Visit, fields: Fields) -> str:
+    """The id that the form carries, so that a form sent twice asks once."""
+    return (fields.get("once") or visit.once())[:COMMAND_ID_LENGTH_MOST]
+
+
+def _text(fields: Fields, name: str) -> str:
+    text = fields.get(name, "").strip()
+    if len(text) > TEXT_CHARACTERS_MOST:
+        raise BadQuestion(f"{name}: {len(text)} characters, expected at most {TEXT_CHARACTERS_MOST}")
+    return text
+
+
+def _level(fields: Fields) -> Level:
+    found = fields.get("level", "")
+    for level in LEVELS:
+        if level == found:
+            return level
+    raise BadQuestion(f"level: found {found[:40]!r}, expected one of {', '.join(get_args(Level))}")
+
+
+def _acknowledge(visit: Visit, row: IncidentRow, fields: Fields) -> desk.DeskCommand:
+    return desk.Acknowledge(
+        id=_command_id(visit, fields), who=visit.person.id, brand=row.brand, incident=row.id
+    )
+
+
+def _raise(visit: Visit, row: IncidentRow, fields: Fields) -> desk.DeskCommand:
+    return desk.RaiseLevel(
+        id=_command_id(visit, fields), who=visit.person.id, brand=row.brand, incident=row.id,
+        level=_level(fields), note=_text(fields, "note"),
+    )  # fmt: skip
+
+
+def _ease(visit: Visit, row: IncidentRow, fields: Fields) -> desk.DeskCommand:
+    return desk.EaseLevel(
+        id=_command_id(visit, fields), who=visit.person.id, brand=row.brand, incident=row.id,
+        level=_level(fields), note=_text(fields, "note"),
+    )  # fmt: skip
+
+
+def _close(visit: Visit, row: IncidentRow, fields: Fields) -> desk.DeskCommand:
+    return desk.CloseIncident(
+        id=_command_id(visit, fields), who=visit.person.id, brand=row.brand, incident=row.id,
+        reason=_text(fields, "reason"), false_alarm=fields.get("false_alarm", "") in {"yes", "true"},
+    )  # fmt: skip
+
+
+def _reopen(visit: Visit, row: IncidentRow, fields: Fields) -> desk.DeskCommand:
+    return desk.ReopenIncident(
+        id=_command_id(visit, fields), who=visit.person.id, brand=row.brand, incident=row.id,
+        note=_text(fields, "note"),
+    )  # fmt: skip
+
+
+def _note(visit: Visit, row: IncidentRow, fields: Fields) -> desk.DeskCommand:
+    return desk.NoteIncident(
+        id=_command_id(visit, fields), who=visit.person.id, brand=row.brand, incident=row.id,
+        text=_text(fields, "text"),
+    )  # fmt: skip
+
+
+def _finish_step(visit: Visit, row: IncidentRow, fields: Fields) -> desk.DeskCommand:
+    return desk.FinishStep(
+        id=_command_id(visit, fields), who=visit.person.id, brand=row.brand, incident=row.id,
+        step=fields.get("step", ""), note=_text(fields, "note"),
+    )  # fmt: skip
+
+
+def _skip_step(visit: Visit, row: IncidentRow, fields: Fields) -> desk.DeskCommand:
+    return desk.SkipStep(
+        id=_command_id(visit, fields), who=visit.person.id, brand=row.brand, incident=row.id,
+        step=fields.get("step", ""), reason=_text(fields, "reason"),
+    )  # fmt: skip
+
+
+ACTIONS: Mapping[str, tuple[_Make, str]] = {
+    "acknowledge": (_acknowledge, "acknowledged"),
+    "raise": (_raise, "raised"),
+    "ease": (_ease, "eased"),
+    "close": (_close, "closed"),
+    "reopen": (_reopen, "reopened"),
+    "note": (_note, "noted"),
+    "finish": (_finish_step, "finished"),
+    "skip": (_skip_step, "skipped"),
+}
+"""Each action with the command it makes and the text that says that it was done."""

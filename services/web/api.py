@@ -1,0 +1,157 @@
+"""The JSON interface: the queue, incidents and mentions for other programs.
+
+Open to people who are signed in, to the bearer keys of configured sources (reading only) and to callers on the socket in
+the data folder. Lists are `{"items": […], "next": cursor or null}`.
+"""
+
+import hashlib
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Response, get, post
+from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.types import ControllerRouterHandler
+
+from services.views.cursor import LIMIT_DEFAULT, LIMIT_MOST
+from services.views.errors import BadCursor
+from services.views.incidents import incident, incident_file, incidents_page
+from services.views.mentions import MentionFilter, mentions_page
+from services.views.queue import QueueFilter, queue_page
+from services.web.actions import act_on_incident
+from services.web.errors import BadQuestion, Missing, SignInNeeded
+from services.web.mention_pages import read_label, read_severity, read_time
+from services.web.shapes import (
+    Listing,
+    incident_file_shape,
+    incident_shape,
+    mention_shape,
+    queue_shape,
+)
+from services.web.visit import AnyDesk, AnyRequest, Form, SignedIn, WebDesk, visit_of
+
+BEARER = "Bearer "
+WORD_LENGTH_MOST = 500
+
+Limit = Annotated[int, QueryParameter(ge=1, le=LIMIT_MOST)]
+Word = Annotated[str | None, QueryParameter(max_length=WORD_LENGTH_MOST)]
+
+
+@get("/api/queue")
+async def api_queue(
+    desk: AnyDesk,
+    request: AnyRequest,
+    limit: Limit = LIMIT_DEFAULT,
+    cursor: Word = None,
+    brand: Word = None,
+    platform: Word = None,
+    overdue: FromQuery[bool] = False,
+) -> Response[bytes]:
+    """Conversations that wait, what runs out first on top, paused ones last."""
+    check_reader(desk, request)
+    now = desk.now()
+    wanted = QueueFilter(brand=brand, platform=platform, overdue_at=now if overdue else None)
+    with_cursor = _asked(lambda: queue_page(desk.reader, wanted, limit=limit, cursor=cursor))
+    shapes = tuple(queue_shape(row, desk.opener, now) for row in with_cursor.items)
+    # What is left moves with every second; the tag follows what it is counted from.
+    tag = [(shape.conversation, shape.clock.due_at, shape.clock.state, shape.item) for shape in shapes]
+    return _json(request, Listing(items=shapes, next=with_cursor.next), tag)
+
+
+@get("/api/incidents")
+async def api_incidents(
+    desk: AnyDesk,
+    request: AnyRequest,
+    limit: Limit = LIMIT_DEFAULT,
+    cursor: Word = None,
+    brand: Word = None,
+    open_only: Annotated[bool, QueryParameter(name="open")] = False,
+) -> Response[bytes]:
+    """Incidents, open ones first, the newest on top."""
+    check_reader(desk, request)
+    rows = _asked(
+        lambda: incidents_page(desk.reader, brand=brand, open_only=open_only, limit=limit, cursor=cursor)
+    )
+    return _json(request, Listing(items=tuple(incident_shape(row) for row in rows.items), next=rows.next))
+
+
+@get("/api/incidents/{incident_id:str}")
+async def api_incident(desk: AnyDesk, request: AnyRequest, incident_id: FromPath[str]) -> Response[bytes]:
+    """Everything about one incident."""
+    check_reader(desk, request)
+    found = incident_file(desk.reader, incident_id)
+    if found is None:
+        raise Missing("incident")
+    return _json(request, incident_file_shape(found, desk.now()), [found])
+
+
+@get("/api/mentions")
+async def api_mentions(
+    desk: AnyDesk,
+    request: AnyRequest,
+    limit: Limit = LIMIT_DEFAULT,
+    cursor: Word = None,
+    brand: Word = None,
+    label: Word = None,
+    platform: Word = None,
+    monitor: Word = None,
+    severity: Word = None,
+    from_at: Annotated[str | None, QueryParameter(name="from", max_length=WORD_LENGTH_MOST)] = None,
+    to_at: Annotated[str | None, QueryParameter(name="to", max_length=WORD_LENGTH_MOST)] = None,
+) -> Response[bytes]:
+    """Judged items that fit a monitor or are addressed to us, the newest first; times are when we saw them."""
+    check_reader(desk, request)
+    wanted = MentionFilter(
+        brand=brand, label=read_label(label), platform=platform, monitor=monitor, severity=read_severity(severity),
+        from_at=read_time("from", from_at), to_at=read_time("to", to_at),
+    )  # fmt: skip
+    rows = _asked(lambda: mentions_page(desk.reader, wanted, limit=limit, cursor=cursor))
+    shapes = tuple(mention_shape(row, desk.opener) for row in rows.items)
+    return _json(request, Listing(items=shapes, next=rows.next))
+
+
+@post("/api/incidents/{incident_id:str}/{action:str}", status_code=200)
+async def api_act(
+    visit: SignedIn, form: Form, incident_id: FromPath[str], action: FromPath[str]
+) -> Response[bytes]:
+    """Do something to an incident, with the fields of the page's form; returns it as it stands then."""
+    await act_on_incident(visit, incident_id, action, form)
+    row = incident(visit.desk.reader, incident_id)
+    if row is None:
+        raise Missing("incident")
+    return _json(visit.request, incident_shape(row))
+
+
+def api_routes() -> list[ControllerRouterHandler]:
+    """The handlers of this file."""
+    return [api_queue, api_incidents, api_incident, api_mentions, api_act]
+
+
+def check_reader(desk: WebDesk, request: AnyRequest) -> None:
+    """Let in who may read.
+
+    Raises:
+        SignInNeeded: neither a session, nor a source's key, nor the local socket.
+    """
+    given = request.headers.get("authorization", "")
+    if given.startswith(BEARER) and desk.source_of_key(given.removeprefix(BEARER)) is not None:
+        return
+    if visit_of(desk, request) is None:
+        raise SignInNeeded("")
+
+
+def _asked(question: Any) -> Any:
+    try:
+        return question()
+    except BadCursor as error:
+        raise BadQuestion(f"cursor: {error}") from error
+
+
+def _json(request: AnyRequest, body: object, tagged: object | None = None) -> Response[bytes]:
+    """`body` as JSON; 304 if the caller has it already. The tag is of `tagged`, or of the body itself."""
+    encoded = msgspec.json.encode(body)
+    basis = encoded if tagged is None else msgspec.msgpack.encode(tagged)
+    tag = f'W/"{hashlib.blake2b(basis, digest_size=12).hexdigest()}"'
+    headers = {"ETag": tag, "Cache-Control": "no-cache, private"}
+    if request.headers.get("if-none-match") == tag:
+        return Response(b"", status_code=304, headers=headers)
+    return Response(encoded, media_type="application/json", headers=headers)

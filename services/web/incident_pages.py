@@ -1,0 +1,93 @@
+"""Incidents: the list, the whole page of one, and the page that a call in the night opens."""
+
+from typing import Annotated
+from urllib.parse import urlencode
+
+from litestar import Response, get, post
+from litestar.params import FromPath, QueryParameter
+from litestar.response import Redirect
+
+from alerting.levels import LEVELS, below, rank
+from services.views.errors import BadCursor
+from services.views.incidents import incident_file, incidents_page
+from services.views.rows import IncidentFile
+from services.web.actions import act_on_incident, open_incident
+from services.web.briefing import briefing_of, evidence_lines, shortened
+from services.web.errors import BadQuestion, Missing
+from services.web.render import page
+from services.web.visit import Form, SignedIn, Visit
+
+CURSOR_LENGTH_MOST = 500
+
+
+@get("/incidents")
+async def show_incidents(
+    visit: SignedIn, after: Annotated[str | None, QueryParameter(max_length=CURSOR_LENGTH_MOST)] = None
+) -> Response[str]:
+    """Open incidents first, then closed ones, the newest on top."""
+    try:
+        rows = incidents_page(visit.desk.reader, brand=visit.brand_id, cursor=after)
+    except BadCursor as error:
+        raise BadQuestion(str(error)) from error
+    return page(
+        visit,
+        "incidents.html",
+        open=[row for row in rows.items if row.closed_at is None],
+        closed=[row for row in rows.items if row.closed_at is not None],
+        first=after is None,
+        following=rows.next,
+        short_causes=lambda row: shortened(evidence_lines(row, visit)),
+        levels_all=LEVELS,
+        categories=_categories(visit),
+    )
+
+
+@get("/incidents/{incident_id:str}")
+async def show_incident(visit: SignedIn, incident_id: FromPath[str]) -> Response[str]:
+    """Everything about one incident."""
+    found = _found(visit, incident_id)
+    level = found.row.level
+    return page(
+        visit,
+        "incident.html",
+        found=found,
+        row=found.row,
+        brief=briefing_of(found, visit),
+        higher=LEVELS[rank(level) :],
+        lower=below(level),
+    )
+
+
+@get("/i/{incident_id:str}")
+async def show_incident_at_night(visit: SignedIn, incident_id: FromPath[str]) -> Response[str]:
+    """Why you were woken, what is next, one big button. Looking at it changes nothing."""
+    found = _found(visit, incident_id)
+    return page(visit, "night.html", found=found, row=found.row, brief=briefing_of(found, visit))
+
+
+@post("/incidents")
+async def open_by_hand(visit: SignedIn, form: Form) -> Redirect:
+    """Open an incident by hand."""
+    incident_id = await open_incident(visit, form)
+    return Redirect(f"/incidents/{incident_id}?said=opened", status_code=303)
+
+
+@post("/incidents/{incident_id:str}/{action:str}")
+async def act(visit: SignedIn, form: Form, incident_id: FromPath[str], action: FromPath[str]) -> Redirect:
+    """Acknowledge, raise, ease, close, reopen, note, finish or skip a step; back to where the form stood."""
+    said = await act_on_incident(visit, incident_id, action, form)
+    place = "/i/" if form.get("from") == "night" else "/incidents/"
+    return Redirect(f"{place}{incident_id}?{urlencode({'said': said})}", status_code=303)
+
+
+def _found(visit: Visit, incident_id: str) -> IncidentFile:
+    found = incident_file(visit.desk.reader, incident_id)
+    if found is None:
+        raise Missing("incident")
+    return found
+
+
+def _categories(visit: Visit) -> list[str]:
+    """What an incident can be about: the categories of the brand's monitors."""
+    own = [monitor.category for monitor in visit.intake.monitors if monitor.brand == visit.brand_id]
+    return list(dict.fromkeys(["brand", *own]))

@@ -1,0 +1,72 @@
+"""What people wrote, opened through the vault at the moment it is shown, with the matched words marked."""
+
+import msgspec
+
+from services.vault import Opener
+from services.views.rows import ItemRow
+from streams.events import Match, Span
+from streams.facts import Private
+
+SAFE_SCHEMES = ("https://", "http://")
+
+
+class Piece(msgspec.Struct, frozen=True):
+    """A stretch of text; `hint` names the monitor and the word of the query that it hit."""
+
+    text: str
+    marked: bool = False
+    hint: str = ""
+
+
+class Quote(msgspec.Struct, frozen=True, kw_only=True):
+    """An item in the clear."""
+
+    forgotten: bool = False
+    """Its key was dropped; nothing below is known."""
+    name: str | None = None
+    title: tuple[Piece, ...] = ()
+    text: tuple[Piece, ...] = ()
+    url: str | None = None
+
+
+def quote_of(item: ItemRow, opener: Opener) -> Quote:
+    """The item's content with its marks."""
+    private = opener.private(item.content)
+    if private is None:
+        return Quote(forgotten=True)
+    return Quote(
+        name=private.author_name,
+        title=_marked(private.title or "", item.matches, "title"),
+        text=_marked(private.text, item.matches, "text"),
+        url=private.url if private.url and private.url.startswith(SAFE_SCHEMES) else None,
+    )
+
+
+def plain(private: Private | None) -> str:
+    """Title and text as one line of words."""
+    return " ".join(part for part in (private.title, private.text) if part) if private else ""
+
+
+def _marked(text: str, matches: tuple[Match, ...], field: str) -> tuple[Piece, ...]:
+    spans = sorted(
+        ((span, match) for match in matches for span in match.spans if span.field == field),
+        key=lambda pair: (pair[0].start, -pair[0].end),
+    )
+    pieces: list[Piece] = []
+    cursor = 0
+    for span, match in spans:
+        start, end = max(span.start, cursor), min(span.end, len(text))
+        if start >= end:
+            continue
+        if start > cursor:
+            pieces.append(Piece(text[cursor:start]))
+        pieces.append(Piece(text[start:end], marked=True, hint=_hint(span, match)))
+        cursor = end
+    if cursor < len(text):
+        pieces.append(Piece(text[cursor:]))
+    return tuple(pieces)
+
+
+def _hint(span: Span, match: Match) -> str:
+    variant = f" ({span.variant})" if span.variant else ""
+    return f"{match.monitor}: {span.term}{variant}"

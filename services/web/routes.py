@@ -1,0 +1,85 @@
+"""All routes of the desk, with what stands around each: headers, errors, limits."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from litestar import Response, Router
+from litestar.di import Provide
+from litestar.static_files import create_static_files_router
+from litestar.types import ASGIApp, ControllerRouterHandler, Receive, Scope, Send
+
+from services.web import incident_pages, queue_pages, signin_pages
+from services.web.api import api_routes
+from services.web.faults import fault_handlers
+from services.web.live_stream import live
+from services.web.mention_pages import show_mentions
+from services.web.render import STATIC
+from services.web.security import guarded
+from services.web.visit import LOCAL_SCOPE_KEY, WebDesk, provide_form, provide_visit
+from services.web.wall_page import show_wall
+
+FORM_BYTES_MOST = 64 * 1024
+STATIC_FRESH_S = 365 * 86_400
+"""Addresses of static files hold their digest."""
+
+
+def routes(desk: WebDesk) -> Sequence[ControllerRouterHandler]:
+    """The routes of the desk for `Litestar(route_handlers=…)`."""
+    pages = Router(
+        path="/",
+        route_handlers=[
+            signin_pages.home,
+            signin_pages.show_signin,
+            signin_pages.sign_in_with_password,
+            signin_pages.show_invitation,
+            signin_pages.sign_in_with_link,
+            signin_pages.sign_out,
+            signin_pages.choose,
+            queue_pages.show_queue,
+            queue_pages.mark,
+            incident_pages.show_incidents,
+            incident_pages.show_incident,
+            incident_pages.show_incident_at_night,
+            incident_pages.open_by_hand,
+            incident_pages.act,
+            show_mentions,
+            show_wall,
+            live,
+            *api_routes(),
+        ],
+        dependencies={
+            "desk": Provide(lambda: desk, sync_to_thread=False),
+            "visit": Provide(provide_visit, sync_to_thread=False),
+            "form": Provide(provide_form),
+        },
+        exception_handlers=fault_handlers(desk.now),
+        after_request=guarded,
+        request_max_body_size=FORM_BYTES_MOST,
+    )
+    return [pages, _static()]
+
+
+def _static() -> Router:
+    return create_static_files_router(
+        path="/static",
+        directories=[STATIC],
+        cache_control=None,
+        include_in_schema=False,
+        after_request=_kept,
+    )
+
+
+async def _kept(response: Response[Any]) -> Response[Any]:
+    response.headers["Cache-Control"] = f"public, max-age={STATIC_FRESH_S}, immutable"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def local(app: ASGIApp) -> ASGIApp:
+    """`app` for the socket in the data folder: whoever may open that file is trusted as the local admin."""
+
+    async def trusted(scope: Scope, receive: Receive, send: Send) -> None:
+        scope[LOCAL_SCOPE_KEY] = True  # type: ignore[literal-required]
+        await app(scope, receive, send)
+
+    return trusted

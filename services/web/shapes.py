@@ -1,0 +1,251 @@
+"""What the JSON interface and `fenghuo queue|incidents --json` give away. Times are ISO 8601 with offset."""
+
+from datetime import datetime
+
+import msgspec
+
+from alerting.events import Evidence, OfferedVariant
+from alerting.levels import Level
+from services.vault import Opener
+from services.views.rows import IncidentFile, IncidentRow, ItemRow, MentionRow, PageRow, QueueRow, StepRow
+from streams.events import Label, Match, Severity
+from streams.sla.clocks import ClockKind, ClockState, state_of
+
+
+class Listing(msgspec.Struct, frozen=True, kw_only=True):
+    """One page of a list; `next` is the cursor of the following page, null on the last."""
+
+    items: tuple[object, ...]
+    next: str | None = None
+
+
+class ItemShape(msgspec.Struct, frozen=True, kw_only=True):
+    """An item; `text` and `author_name` are null when their key was dropped."""
+
+    id: str
+    platform: str
+    kind: str
+    native_id: str
+    occurred_at: datetime
+    observed_at: datetime
+    text: str | None
+    title: str | None
+    url: str | None
+    author_name: str | None
+    author_followers: int | None
+    author_tags: tuple[str, ...]
+    label: Label | None
+    negative: float | None
+    abstain: bool
+    topic: str | None
+    matches: tuple[Match, ...]
+    deleted: bool
+
+
+class ClockShape(msgspec.Struct, frozen=True, kw_only=True):
+    """A response clock. `left_s` is below zero when it is overdue; while paused it stands still."""
+
+    kind: ClockKind
+    policy: str
+    started_at: datetime
+    due_at: datetime
+    left_s: int
+    state: ClockState
+
+
+class QueueShape(msgspec.Struct, frozen=True, kw_only=True):
+    """A conversation that waits."""
+
+    conversation: str
+    platform: str
+    account: str
+    brand: str | None
+    severity: Severity | None
+    topic: str | None
+    vip: bool
+    clock: ClockShape
+    item: ItemShape | None
+
+
+class MentionShape(msgspec.Struct, frozen=True, kw_only=True):
+    """An item that matters to one brand."""
+
+    brand: str
+    platform: str
+    observed_at: datetime
+    label: Label
+    severity: Severity | None
+    category: str | None
+    topic: str | None
+    monitors: tuple[str, ...]
+    reach: int | None
+    reposts: int | None
+    addressed: bool
+    item_id: str
+    item: ItemShape | None
+
+
+class IncidentShape(msgspec.Struct, frozen=True, kw_only=True):
+    """An incident as a list shows it."""
+
+    id: str
+    number: int
+    brand: str
+    category: str
+    level: Level
+    peak: Level
+    opened_at: datetime
+    opened_by: str | None
+    last_at: datetime
+    acknowledged_by: str | None
+    acknowledged_at: datetime | None
+    commander: str | None
+    closed_at: datetime | None
+    closed_by: str | None
+    close_reason: str | None
+    false_alarm: bool
+    pages: int
+    evidence: tuple[Evidence, ...]
+
+
+class StepShape(msgspec.Struct, frozen=True, kw_only=True):
+    """A step of the playbook."""
+
+    id: str
+    title: str
+    role: str | None
+    person: str | None
+    due_at: datetime | None
+    left_s: int | None
+    state: str
+    late: bool
+    ended_at: datetime | None
+    ended_by: str | None
+
+
+class IncidentFileShape(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything about one incident; `timeline` holds its events, the newest first."""
+
+    incident: IncidentShape
+    steps: tuple[StepShape, ...]
+    pages: tuple[PageRow, ...]
+    offers: tuple[OfferedVariant, ...]
+    timeline: tuple[object, ...]
+
+
+def item_shape(item: ItemRow, opener: Opener) -> ItemShape:
+    """The item, opened through the vault."""
+    private = opener.private(item.content)
+    return ItemShape(
+        id=item.item,
+        platform=item.platform,
+        kind=item.kind,
+        native_id=item.native_id,
+        occurred_at=item.occurred_at,
+        observed_at=item.observed_at,
+        text=private.text if private else None,
+        title=private.title if private else None,
+        url=private.url if private else None,
+        author_name=private.author_name if private else None,
+        author_followers=item.followers,
+        author_tags=item.tags,
+        label=item.label,
+        negative=item.negative,
+        abstain=item.abstain,
+        topic=item.topic,
+        matches=item.matches,
+        deleted=item.deleted,
+    )
+
+
+def queue_shape(row: QueueRow, opener: Opener, now: datetime) -> QueueShape:
+    """A row of the queue as it stands at `now`."""
+    clock = row.clock
+    return QueueShape(
+        conversation=row.conversation,
+        platform=row.platform,
+        account=row.account,
+        brand=row.brand,
+        severity=row.severity,
+        topic=row.topic,
+        vip=row.vip,
+        clock=ClockShape(
+            kind=clock.kind,
+            policy=clock.policy,
+            started_at=clock.started_at,
+            due_at=clock.due_at,
+            left_s=int((clock.due_at - (clock.paused_since or now)).total_seconds()),
+            state=state_of(clock, now),
+        ),
+        item=item_shape(row.item, opener) if row.item else None,
+    )
+
+
+def mention_shape(row: MentionRow, opener: Opener) -> MentionShape:
+    """A mention with its item."""
+    return MentionShape(
+        brand=row.brand,
+        platform=row.platform,
+        observed_at=row.observed_at,
+        label=row.label,
+        severity=row.severity,
+        category=row.category,
+        topic=row.topic,
+        monitors=row.monitors,
+        reach=row.reach,
+        reposts=row.reposts,
+        addressed=row.addressed,
+        item_id=row.item,
+        item=item_shape(row.content, opener) if row.content else None,
+    )
+
+
+def incident_shape(row: IncidentRow) -> IncidentShape:
+    """An incident of a list."""
+    return IncidentShape(
+        id=row.id,
+        number=row.number,
+        brand=row.brand,
+        category=row.category,
+        level=row.level,
+        peak=row.peak,
+        opened_at=row.opened_at,
+        opened_by=row.opened_by,
+        last_at=row.last_at,
+        acknowledged_by=row.acknowledged_by,
+        acknowledged_at=row.acknowledged_at,
+        commander=row.commander,
+        closed_at=row.closed_at,
+        closed_by=row.closed_by,
+        close_reason=row.close_reason,
+        false_alarm=row.false_alarm,
+        pages=row.pages,
+        evidence=tuple(each.evidence for each in row.evidence),
+    )
+
+
+def incident_file_shape(found: IncidentFile, now: datetime) -> IncidentFileShape:
+    """One incident with its steps, pages, statements and timeline."""
+    return IncidentFileShape(
+        incident=incident_shape(found.row),
+        steps=tuple(_step_shape(step, now) for step in found.steps),
+        pages=found.pages,
+        offers=tuple(offer.variant for offer in found.offers),
+        timeline=tuple(line.event for line in found.timeline),
+    )
+
+
+def _step_shape(step: StepRow, now: datetime) -> StepShape:
+    due_at = step.plan.due_at
+    return StepShape(
+        id=step.plan.id,
+        title=step.plan.title,
+        role=step.plan.role,
+        person=step.plan.person,
+        due_at=due_at,
+        left_s=int((due_at - now).total_seconds()) if due_at and step.state == "open" else None,
+        state=step.state,
+        late=step.late,
+        ended_at=step.ended_at,
+        ended_by=step.ended_by,
+    )

@@ -1,0 +1,94 @@
+"""The timeline of an incident in lines that a person reads: calls stand with the step that made them, repeats are one."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import msgspec
+
+from alerting import events as desk
+from services.views.rows import IncidentFile, TimelineRow
+from services.web.visit import Visit
+from services.web.wording import Names, event_words
+
+
+class TimelineLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the timeline."""
+
+    at: datetime
+    who: str | None
+    words: str
+    detail: str
+    tone: str
+    """A level, or empty."""
+    times: int = 1
+    since: datetime | None = None
+    """When the first of several equal ones happened."""
+
+
+_LEVELED = (desk.IncidentOpened, desk.IncidentRaised, desk.IncidentEased, desk.IncidentReopened)
+_CALLING = (desk.IncidentEscalated, desk.StepOverdue)
+_REPEATED = (desk.IncidentEscalated, desk.PageFailed)
+
+
+def timeline_of(found: IncidentFile, titles: Mapping[str, str], visit: Visit) -> tuple[TimelineLine, ...]:
+    """The lines, newest first. That a page arrived stands with the pages, not here."""
+    names = Names({person.id: person.name for person in visit.config.people}, dict(titles))
+    called = _called(found, visit)
+    lines: dict[object, TimelineLine] = {}
+    for number, row in enumerate(found.timeline):
+        if isinstance(row.event, desk.PageDelivered) or _stands_elsewhere(row, called):
+            continue
+        line = _line(row, names, called, visit)
+        key = (line.words, line.detail) if isinstance(row.event, _REPEATED) else number
+        known = lines.get(key)
+        if known is None:
+            lines[key] = line
+        else:
+            lines[key] = msgspec.structs.replace(known, times=known.times + 1, since=line.at)
+    return tuple(lines.values())
+
+
+def _line(row: TimelineRow, names: Names, called: Mapping[object, list[str]], visit: Visit) -> TimelineLine:
+    words, detail = event_words(row.event, visit.language, names)
+    people = called.get(_cause(row), []) if isinstance(row.event, _CALLING) else []
+    event = row.event
+    return TimelineLine(
+        at=row.at,
+        who=visit.name_of(event.by) if event.by else None,
+        words=words,
+        detail=detail or visit.say("list").join(people),
+        tone=event.level if isinstance(event, _LEVELED) else "",
+    )
+
+
+def _cause(row: TimelineRow) -> object:
+    """What a call was made for: the step of the escalation, or the late step of the playbook."""
+    match row.event:
+        case desk.IncidentEscalated(reason=reason, climb=climb, step=step, round=round_):
+            return (reason, climb, step, round_)
+        case desk.PageRequested(playbook_step=str() as step):
+            return step
+        case desk.PageRequested(reason="again", climb=climb, round=round_):
+            return ("again", climb, -1, round_)
+        case desk.PageRequested(reason=reason, climb=climb, step=step, round=round_):
+            return (reason, climb, step, round_)
+        case desk.StepOverdue(step=step):
+            return step
+        case _:
+            return None
+
+
+def _called(found: IncidentFile, visit: Visit) -> dict[object, list[str]]:
+    """Whom each cause called, if the cause has a line of its own."""
+    causes = {_cause(row) for row in found.timeline if isinstance(row.event, _CALLING)}
+    called: dict[object, list[str]] = {cause: [] for cause in causes}
+    for row in reversed(found.timeline):
+        if isinstance(row.event, desk.PageRequested) and _cause(row) in causes:
+            words = f"{visit.name_of(row.event.person)} {visit.say(f'means.{row.event.means}')}"
+            if words not in called[_cause(row)]:
+                called[_cause(row)].append(words)
+    return called
+
+
+def _stands_elsewhere(row: TimelineRow, called: Mapping[object, list[str]]) -> bool:
+    return isinstance(row.event, desk.PageRequested) and _cause(row) in called

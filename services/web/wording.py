@@ -1,0 +1,149 @@
+"""Evidence and events in words. The core keeps numbers and codes; sentences are made here."""
+
+from collections.abc import Sequence
+from typing import assert_never
+
+from alerting import events as desk
+from alerting.events import AnyIncidentEvent, Evidence
+from alerting.levels import Level
+from services.web.texts import Language, known, say
+from services.web.times import length
+
+SHAPES: dict[Level, str] = {"blue": "●", "yellow": "▲", "orange": "◆", "red": "■"}
+"""Every level has a shape, so that nobody needs colour."""
+WAN = 10_000
+WORDS_SHOWN_MOST = 3
+
+
+def level_words(language: Language, level: Level) -> str:
+    """`■ 红`."""
+    return f"{SHAPES[level]} {say(language, f'level.{level}')}"
+
+
+def amount(number: float, language: Language) -> str:
+    """`1,204`; from ten thousand on `1.2万` in Chinese, `12k` in English."""
+    if number < WAN:
+        return f"{round(number):,}"
+    if language == "zh":
+        return f"{number / WAN:.1f}".removesuffix(".0") + "万"
+    return f"{number / 1000:.0f}k" if number < 1_000_000 else f"{number / 1_000_000:.1f}M"
+
+
+def percent(share: float) -> str:
+    """`81%`."""
+    return f"{share:.0%}"
+
+
+def evidence_words(evidence: Evidence, language: Language, hit: Sequence[str] = ()) -> str:
+    """Why a rule fired, in half a line; `hit` are the words that the items hold."""
+    window = length(evidence.window_s or 0, language)
+    match evidence.rule_type:
+        case "severity":
+            key = "evidence.severity_hit" if hit else "evidence.severity"
+            words = say(language, key, authors=round(evidence.measured), words=_quoted(hit, language))
+        case "reach":
+            words = say(language, "evidence.reach", followers=amount(evidence.measured, language))
+        case "volume":
+            words = say(language, "evidence.volume", window=window, count=amount(evidence.count, language))
+            if evidence.expected is not None and not evidence.guessing:
+                words += say(language, "evidence.volume_usual", expected=amount(evidence.expected, language))
+        case "emerging":
+            quoted = _quoted(evidence.words[:WORDS_SHOWN_MOST], language)
+            words = say(language, "evidence.emerging", words=quoted, authors=round(evidence.measured))
+        case "negative_share":
+            words = say(
+                language,
+                "evidence.negative_share",
+                window=window,
+                negative=evidence.negative or 0,
+                count=evidence.count,
+            )
+        case "velocity":
+            words = say(language, "evidence.velocity", measured=amount(evidence.measured, language))
+        case "sla_breaches":
+            words = say(language, "evidence.sla_breaches", window=window, count=round(evidence.measured))
+        case "silence":
+            platform = known(language, "platform", evidence.platform or "")
+            words = say(language, "evidence.silence", platform=platform, share=percent(evidence.measured))
+        case "combine":
+            words = say(language, "evidence.combine", rules=", ".join(evidence.rules))
+        case _:
+            words = evidence.rule
+    return words + (say(language, "evidence.guessing") if evidence.guessing else "")
+
+
+def _quoted(words: Sequence[str], language: Language) -> str:
+    return "".join(say(language, "word_list", word=word) for word in words)
+
+
+def event_words(event: AnyIncidentEvent, language: Language, names: "Names") -> tuple[str, str]:
+    """What happened, and what is to be known about it."""
+    key = f"event.{event.type}"
+    match event:
+        case desk.IncidentOpened():
+            detail = evidence_words(event.evidence, language) if event.evidence else event.note
+            return say(language, key, level=level_words(language, event.level)), detail
+        case desk.IncidentJoined():
+            return say(language, key), evidence_words(event.evidence, language)
+        case desk.IncidentRaised():
+            detail = evidence_words(event.evidence, language) if event.evidence else event.note
+            return say(language, key, level=level_words(language, event.level)), detail
+        case desk.IncidentEased():
+            return say(language, key, level=level_words(language, event.level)), event.note
+        case desk.IncidentReopened():
+            return say(language, key, level=level_words(language, event.level)), event.note
+        case desk.EaseSuggested() | desk.IncidentAcknowledged():
+            return say(language, key), ""
+        case desk.CommanderAssigned():
+            return say(language, key, name=names.person(event.person)), ""
+        case desk.IncidentNoted():
+            return say(language, key), event.text
+        case desk.IncidentClosed():
+            return say(language, key), _closing(event, language)
+        case desk.IncidentEscalated():
+            again = event.step < 0
+            return say(language, f"{key}_again") if again else say(language, key, step=event.step + 1), ""
+        case desk.PageRequested():
+            how = [say(language, f"means.{event.means}"), say(language, f"page.reason.{event.reason}")]
+            return say(language, key, name=names.person(event.person)), say(language, "sep").join(how)
+        case desk.PageDelivered() | desk.PageFailed():
+            return say(language, key, name=names.person(event.person)), event.detail
+        case desk.PlaybookStarted():
+            return say(language, key, playbook=event.playbook), ""
+        case desk.StepDone():
+            return say(language, key, step=names.step(event.step)), event.note
+        case desk.StepSkipped():
+            return say(language, key, step=names.step(event.step)), event.reason
+        case desk.StepOverdue():
+            return say(language, key, step=names.step(event.step)), ""
+        case desk.ContentOffered():
+            if not event.variants:
+                return say(language, f"{key}_none"), event.scenario
+            return say(language, key, count=len(event.variants)), event.scenario
+        case (
+            desk.PlaybookEnded() | desk.FreezeAsked() | desk.PublicationsFrozen() | desk.PublicationsThawed()
+        ):
+            return say(language, key), ""
+        case _:
+            assert_never(event)
+
+
+def _closing(event: desk.IncidentClosed, language: Language) -> str:
+    parts = [say(language, "incident.false_alarm")] if event.false_alarm else []
+    if event.reason:
+        parts.append(known(language, "reason", event.reason) if event.reason == "calm" else event.reason)
+    return say(language, "sep").join(parts)
+
+
+class Names:
+    """Words for the ids that stand in events."""
+
+    def __init__(self, people: dict[str, str], steps: dict[str, str]) -> None:
+        self._people = people
+        self._steps = steps
+
+    def person(self, person: str) -> str:
+        return self._people.get(person, person)
+
+    def step(self, step: str) -> str:
+        return self._steps.get(step, step)

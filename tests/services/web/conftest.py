@@ -1,0 +1,52 @@
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from litestar.testing import AsyncTestClient
+
+from services.web.access import form_token
+from services.web.visit import SESSION_COOKIE
+from tests.builders import at
+from tests.services.web.stage import Stage, spark, stage, storm
+
+Browser = AsyncTestClient[Any]
+
+
+@asynccontextmanager
+async def browsing(house: Stage, person: str | None = "xu") -> AsyncIterator[Browser]:
+    """A browser in which `person` is signed in; it follows no redirects."""
+    async with AsyncTestClient(house.app, base_url="http://desk.test") as browser:
+        browser.follow_redirects = False
+        if person is not None:
+            session = house.session(person)
+            browser.cookies.set(SESSION_COOKIE, session)
+            browser.headers["x-form-token"] = form_token(session)
+        yield browser
+
+
+@pytest.fixture(scope="session")
+def stormy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """The house at 14:40 on a stormy day. Tests only look."""
+    with stage(tmp_path_factory.mktemp("stormy"), at("12:00")) as house:
+        asyncio.run(house.play(storm()))
+        house.clock.set(at("14:40"))
+        yield house
+
+
+@pytest.fixture
+def sparked(tmp_path: Path) -> Iterator[Stage]:
+    """A small house at 13:20:30 with an orange incident and one customer who waits. Tests may act."""
+    with stage(tmp_path, at("13:00")) as house:
+        asyncio.run(house.play(spark()))
+        house.clock.set(at("13:20:30"))
+        yield house
+
+
+@pytest.fixture
+def quiet(tmp_path: Path) -> Iterator[Stage]:
+    """A house in which nothing has happened yet."""
+    with stage(tmp_path, at("13:00")) as house:
+        yield house
