@@ -3,12 +3,15 @@
 What was refused may hold anything of anybody, so it is sealed with a vault key of its own and leaves with that month's keys.
 """
 
+import json
+import re
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -89,6 +92,7 @@ class DeadLetters:
         self._lock = threading.Lock()
         with self._errors_mapped():
             self._db = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
+            self._db.execute("PRAGMA secure_delete = ON")
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = FULL")
             self._db.executescript(_SCHEMA)
@@ -131,6 +135,29 @@ class DeadLetters:
         """Take letters out: they were driven again, or somebody looked and let them go."""
         with self._lock, self._errors_mapped(), self._db:
             self._db.executemany("DELETE FROM letters WHERE number = ?", [(number,) for number in numbers])
+
+    def forget(self, author_id: str) -> int:
+        """Take out every letter that names an author, and leave no remains of it; returns how many there were.
+
+        What a refused line says of its platform cannot be relied on, so the id alone decides.
+        """
+        named = [letter.number for letter in self._all() if letter.raw and names(letter.raw, author_id)]
+        self.remove(named)
+        self._scrub()
+        return len(named)
+
+    def _all(self) -> Iterator[DeadLetter]:
+        after = 0
+        while letters := self.list(after=after):
+            yield from letters
+            after = letters[-1].number
+
+    def _scrub(self) -> None:
+        """Empty the write-ahead log: it may still hold letters that were removed, and their key stays."""
+        with self._lock, self._errors_mapped():
+            busy = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        if busy:
+            raise StoreUnavailable(f"{self._path}: another process keeps remains of what was removed; repeat")
 
     def close(self) -> None:
         with self._lock:
@@ -213,3 +240,32 @@ class DeadLetters:
             yield
         except sqlite3.Error as error:
             raise StoreUnavailable(f"{self._path}: {error}") from error
+
+
+AUTHOR_FIELDS = ("author_id", "to_author_id")
+
+
+def names(raw: bytes, author_id: str) -> bool:
+    """Whether a refused line names an author: in such a field of its JSON, or anywhere if it cannot be read."""
+    try:
+        return _holds(msgspec.json.decode(raw), author_id)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        written = (author_id.encode("utf-8", "replace"), json.dumps(author_id)[1:-1].encode("ascii"))
+        return any(_as_word(one).search(raw) for one in written)
+
+
+def _holds(value: Any, author_id: str) -> bool:
+    match value:
+        case dict():
+            return any(
+                _holds(inner, author_id) or (name in AUTHOR_FIELDS and str(inner) == author_id)
+                for name, inner in value.items()
+            )
+        case list():
+            return any(_holds(inner, author_id) for inner in value)
+        case _:
+            return False
+
+
+def _as_word(written: bytes) -> re.Pattern[bytes]:
+    return re.compile(rb"(?<![\w-])" + re.escape(written) + rb"(?![\w-])")

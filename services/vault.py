@@ -30,7 +30,6 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 from services.vault_errors import VaultKeyWrong
 from services.vault_key import KEY_BYTES, master_key
-from streams import ids
 from streams.errors import StoreUnavailable
 from streams.facts import Private, Seen
 
@@ -225,9 +224,11 @@ class Vault:
             ciphers = [self._cipher_of(content) for content in contents]
         return [_opened(content, cipher) for content, cipher in zip(contents, ciphers, strict=True)]
 
-    def forget(self, subject: str) -> int:
-        """Drop all keys of `subject`, for good; returns how many there were. What they sealed opens no more."""
-        return self._drop("subject = ?", subject)
+    def forget(self, *subjects: str) -> int:
+        """Drop all keys of `subjects`, for good; returns how many there were. What they sealed opens no more."""
+        return self._drop(
+            "subject IN (SELECT value FROM json_each(?))", msgspec.json.encode(subjects).decode()
+        )
 
     def drop_before(self, month: int) -> int:
         """Drop all keys of months before `month` (YYYYMM): the retention date."""

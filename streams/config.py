@@ -33,3 +33,5 @@ class IntakeConfig(msgspec.Struct, frozen=True, kw_only=True):
     monitors: tuple[Monitor, ...] = ()
     sla: SlaConfig | None = None
     scorer: str = "ngram"
+    new_words: bool = False
+    """Some rule looks for words that nobody used before; without one they are not searched for."""

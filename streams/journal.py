@@ -19,6 +19,8 @@ E = TypeVar("E")
 
 GENESIS = bytes(32)
 """What the first entry of a journal links to."""
+CHANGED = "its bytes do not give the hash that was written with it"
+"""Why an entry breaks the chain that anybody has touched."""
 
 
 class Entry(msgspec.Struct, Generic[E], frozen=True, kw_only=True):
@@ -178,7 +180,7 @@ def verify(partition: str, stored: Iterator[Stored], count: Callable[[Stored], i
 
 def _verify_one(partition: str, entry: Stored, head: Head) -> None:
     if digest(entry.body) != entry.hash:
-        raise BrokenChain(partition, entry.seq, "its bytes do not give the hash that was written with it")
+        raise BrokenChain(partition, entry.seq, CHANGED)
     try:
         link = _link_decoder.decode(entry.body)
     except msgspec.DecodeError as error:

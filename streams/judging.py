@@ -1,7 +1,7 @@
 """Judging: what the text alone tells of an item. A whole batch at once, a pure function of the configuration."""
 
 from collections.abc import Container, Mapping, Sequence
-from typing import TypeGuard
+from typing import NamedTuple, TypeGuard
 
 from streams import ids
 from streams.arrivals import Arrival, IntakeArrival, IntakeHappening, Judged, Judgement
@@ -90,15 +90,17 @@ class Judge:
         ]
 
     def _extras(self, texts: Sequence[str]) -> "list[_Extra]":
+        if not texts:
+            return []
         topics = self._topics.classify(texts)
-        return (
-            list(zip(topics, notable_words_batch(texts), simhash_batch(texts), strict=True)) if texts else []
-        )
+        if not self.config.new_words:
+            return [_Extra(topic) for topic in topics]
+        return list(map(_Extra, topics, notable_words_batch(texts), simhash_batch(texts)))
 
     def _judgement(
         self, sentiment: Sentiment, matches: tuple[Match, ...], extra: "_Extra | None"
     ) -> Judgement:
-        topic, words, simhash = extra or (None, (), 0)
+        topic, words, simhash = extra or _NO_EXTRA
         return Judgement(
             sentiment=sentiment,
             matches=matches,
@@ -122,7 +124,15 @@ class Judge:
         )
 
 
-_Extra = tuple[Topic | None, tuple[str, ...], int]
+class _Extra(NamedTuple):
+    """What is found out only about items that matter to somebody."""
+
+    topic: Topic | None = None
+    words: tuple[str, ...] = ()
+    simhash: int = 0
+
+
+_NO_EXTRA = _Extra()
 
 
 def _matcher_id(monitor: Monitor) -> str:

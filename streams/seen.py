@@ -25,10 +25,15 @@ class SeenIds:
 
     def __init__(self) -> None:
         self._generations: dict[int, list[_Table]] = {}
+        self._all: list[_Table] = []
+        """Every table of every week: membership is asked several times an item."""
 
     def __contains__(self, hex_id: str) -> bool:
         number = _number(hex_id)
-        return any(table.holds(number) for tables in self._generations.values() for table in tables)
+        for table in self._all:  # noqa: SIM110  (a generator would cost as much as the search)
+            if table.holds(number):
+                return True
+        return False
 
     def add(self, hex_id: str, at: datetime) -> None:
         """Remember `hex_id` as seen at `at`; opening a new week forgets the weeks beyond the horizon."""
@@ -36,16 +41,23 @@ class SeenIds:
         tables = self._generations.get(week)
         if tables is None:
             tables = self._open(week)
-        if tables[-1].full:
-            tables.append(_Table(min(len(tables[-1].slots) * 2, LARGEST_TABLE_SLOTS)))
-        tables[-1].add(_number(hex_id))
+        newest = tables[-1]
+        if newest.full:
+            newest = _Table.empty(min(len(newest.slots) * 2, LARGEST_TABLE_SLOTS))
+            tables.append(newest)
+            self._all.append(newest)
+        newest.add(_number(hex_id))
 
     def _open(self, week: int) -> "list[_Table]":
-        tables = [_Table(FIRST_TABLE_SLOTS)]
+        tables = [_Table.empty(FIRST_TABLE_SLOTS)]
         self._generations[week] = tables
         oldest = max(self._generations) - HORIZON // GENERATION
         self._generations = {kept: self._generations[kept] for kept in self._generations if kept >= oldest}
+        self._list_tables()
         return tables
+
+    def _list_tables(self) -> None:
+        self._all = [table for tables in self._generations.values() for table in tables]
 
     def dump(self) -> Iterator["SeenChunk"]:
         """The tables, one chunk each."""
@@ -58,10 +70,10 @@ class SeenIds:
         """What `dump` gave away."""
         seen = cls()
         for chunk in chunks:
-            table = _Table(0)
+            table = _Table(array("Q", chunk.slots))
             table.used = chunk.used
-            table.slots.frombytes(chunk.slots)
             seen._generations.setdefault(chunk.week, []).append(table)
+        seen._list_tables()
         return seen
 
 
@@ -76,18 +88,23 @@ class SeenChunk(msgspec.Struct, frozen=True, kw_only=True, tag="seen"):
 class _Table:
     """Open addressing with linear probing; zero marks a free slot."""
 
-    __slots__ = ("slots", "used")
+    __slots__ = ("mask", "slots", "used")
 
-    def __init__(self, slots: int) -> None:
-        self.slots = array("Q", bytes(8 * slots))
+    def __init__(self, slots: "array[int]") -> None:
+        self.slots = slots
+        self.mask = len(slots) - 1
         self.used = 0
+
+    @classmethod
+    def empty(cls, slots: int) -> "_Table":
+        return cls(array("Q", bytes(8 * slots)))
 
     @property
     def full(self) -> bool:
         return self.used * 3 > len(self.slots) * 2
 
     def holds(self, number: int) -> bool:
-        slots, mask = self.slots, len(self.slots) - 1
+        slots, mask = self.slots, self.mask
         place = number & mask
         while found := slots[place]:
             if found == number:
@@ -96,7 +113,7 @@ class _Table:
         return False
 
     def add(self, number: int) -> None:
-        slots, mask = self.slots, len(self.slots) - 1
+        slots, mask = self.slots, self.mask
         place = number & mask
         while found := slots[place]:
             if found == number:

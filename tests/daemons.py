@@ -107,13 +107,16 @@ class Daemon:
         """SIGKILL: no goodbye."""
         self._end(signal.SIGKILL)
 
-    def stop(self) -> None:
-        self._end(signal.SIGTERM)
+    def stop(self) -> int | None:
+        """SIGTERM; returns the exit code."""
+        return self._end(signal.SIGTERM)
 
-    def _end(self, how: signal.Signals) -> None:
-        if self._process is not None and self._process.poll() is None:
+    def _end(self, how: signal.Signals) -> int | None:
+        if self._process is None:
+            return None
+        if self._process.poll() is None:
             self._process.send_signal(how)
-            self._process.wait(30)
+        return self._process.wait(30)
 
     def close(self) -> None:
         self._end(signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""The client of a running daemon: a file's lines go through the socket in the data folder."""
+"""The client of a running daemon: commands on this machine reach it through the socket in the data folder."""
 
 import asyncio
 from pathlib import Path
@@ -7,6 +7,8 @@ from types import TracebackType
 import httpx
 import msgspec
 
+from services.forgetting import PATH as FORGET_PATH
+from services.forgetting import Forget, Forgotten
 from services.gateway.errors import DaemonRefused
 from services.gateway.ingest import Lines
 from services.gateway.receipts import LinesReceipt
@@ -18,6 +20,7 @@ MOST_TRIES = 30
 LONGEST_WAIT_S = 10.0
 
 _receipt_decoder = msgspec.json.Decoder(LinesReceipt)
+_forgotten_decoder = msgspec.json.Decoder(Forgotten)
 
 
 class DaemonClient:
@@ -51,7 +54,7 @@ class DaemonClient:
         """
         body = msgspec.msgpack.encode(lines)
         for _ in range(MOST_TRIES):
-            answer = await self._post(body)
+            answer = await self._post("/v1/lines", body, "application/vnd.msgpack")
             if answer.status_code == httpx.codes.ACCEPTED:
                 return _receipt_decoder.decode(answer.content)
             if answer.status_code not in (httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE):
@@ -61,11 +64,20 @@ class DaemonClient:
             await asyncio.sleep(min(float(answer.headers.get("retry-after", "1")), LONGEST_WAIT_S))
         raise DaemonRefused(f"the daemon was busy {MOST_TRIES} times; what it took before stays recorded")
 
-    async def _post(self, body: bytes) -> httpx.Response:
+    async def forget(self, asked: Forget) -> Forgotten:
+        """Have a person forgotten.
+
+        Raises:
+            DaemonRefused: it is not complete; repeat it.
+        """
+        answer = await self._post(FORGET_PATH, msgspec.json.encode(asked), "application/json")
+        if answer.status_code == httpx.codes.OK:
+            return _forgotten_decoder.decode(answer.content)
+        raise DaemonRefused(f"the daemon has not forgotten ({answer.status_code}): {answer.text[:500]}")
+
+    async def _post(self, path: str, body: bytes, media_type: str) -> httpx.Response:
         try:
-            return await self._http.post(
-                "/v1/lines", content=body, headers={"content-type": "application/vnd.msgpack"}
-            )
+            return await self._http.post(path, content=body, headers={"content-type": media_type})
         except httpx.TransportError as error:
             raise DaemonRefused(
                 f"the daemon does not answer any more: {error!r}; what it took before stays recorded"

@@ -12,8 +12,10 @@ from litestar import Request, Response, Router, post
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.types import ControllerRouterHandler
 
+from services.forgetting import Forgetter, read_forget
 from services.gateway.bodies import entries
 from services.gateway.cloudevents import is_binary, read_binary_event, read_event
+from services.gateway.decoding import decode_object
 from services.gateway.errors import BodyError, FieldError, GatewayError
 from services.gateway.ingest import Gateway, Lines
 from services.gateway.receipts import Receipt
@@ -133,19 +135,34 @@ def routes(
     async def post_lines(request: AnyRequest) -> Response[bytes]:
         return await inlets.lines(request)
 
-    return [
-        Router(
-            "/v1",
-            route_handlers=[post_records, post_events, post_lines],
-            request_max_body_size=MAX_BODY_BYTES,
-            exception_handlers={
-                GatewayError: _told_gateway_error,
-                Overloaded: _told_overloaded,
-                StoreUnavailable: _told_store_unavailable,
-                RequestEntityTooLarge: _told_too_large,
-            },
-        )
-    ]
+    return [_router(post_records, post_events, post_lines)]
+
+
+def forget_routes(forgetter: Forgetter, *, is_local: IsLocal) -> list[ControllerRouterHandler]:
+    """`POST /v1/forget` for the command line on this machine, and for nobody else."""
+
+    @post("/forget", status_code=200, include_in_schema=False)
+    async def post_forget(request: AnyRequest) -> Response[bytes]:
+        if not is_local(request):
+            raise _Unauthorised("people are forgotten from this machine only")
+        asked = read_forget(decode_object(await request.body(), ("author",)))
+        return _json(200, await forgetter.forget(asked))
+
+    return [_router(post_forget)]
+
+
+def _router(*handlers: ControllerRouterHandler) -> Router:
+    return Router(
+        "/v1",
+        route_handlers=handlers,
+        request_max_body_size=MAX_BODY_BYTES,
+        exception_handlers={
+            GatewayError: _told_gateway_error,
+            Overloaded: _told_overloaded,
+            StoreUnavailable: _told_store_unavailable,
+            RequestEntityTooLarge: _told_too_large,
+        },
+    )
 
 
 def _name(source: Source | None) -> str:

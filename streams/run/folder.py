@@ -28,9 +28,7 @@ class FolderLock:
             self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
-            raise StoreUnavailable(
-                f"the data folder {self._path.parent} cannot be written: {error.strerror}"
-            ) from error
+            raise self._unavailable(error) from error
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -39,10 +37,17 @@ class FolderLock:
             raise FolderLocked(
                 f"the data folder {self._path.parent} is in use by process {holder}; only one writer at a time"
             ) from None
-        os.ftruncate(descriptor, 0)
-        os.write(descriptor, f"{os.getpid()}\n".encode("ascii"))
+        try:
+            os.ftruncate(descriptor, 0)
+            os.write(descriptor, f"{os.getpid()}\n".encode("ascii"))
+        except OSError as error:
+            os.close(descriptor)
+            raise self._unavailable(error) from error
         self._descriptor = descriptor
         return self
+
+    def _unavailable(self, error: OSError) -> StoreUnavailable:
+        return StoreUnavailable(f"the data folder {self._path.parent} cannot be written: {error.strerror}")
 
     def release(self) -> None:
         """Give the lock back; harmless when it is not held."""

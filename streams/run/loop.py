@@ -1,14 +1,14 @@
 """The loop that both runtimes share: fold a partition's journal, decide a batch, append one entry."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
 import msgspec
 
 from streams.decider import Decider, E, H, S
-from streams.errors import TimerStuck
-from streams.journal import Codec, Entry, Head, Journal, Snapshot, follow
+from streams.errors import BrokenChain, TimerStuck
+from streams.journal import CHANGED, Codec, Entry, Head, Journal, Snapshot, Stored, digest, follow
 
 SNAPSHOT_EVERY_EVENTS = 200_000
 """A fold reads at most about this many events after the newest snapshot."""
@@ -56,7 +56,11 @@ class Partition(Generic[S, A, H, E]):
         self.fold()
 
     def fold(self) -> None:
-        """Throw the state away and rebuild it from the newest snapshot and the entries after it."""
+        """Throw the state away and rebuild it from the newest snapshot and the entries after it.
+
+        Raises:
+            BrokenChain: an entry among them is not what was written.
+        """
         snapshot = self._journal.snapshot()
         self._events_since_snapshot = 0
         if snapshot is None:
@@ -69,10 +73,16 @@ class Partition(Generic[S, A, H, E]):
         else:
             self.state = self._decider.load(snapshot.chunks)
             self.head, self.now, self.next = snapshot.head, snapshot.now, dict(snapshot.next)
-        for stored in follow(self._journal.read(self.head.seq), self.head):
+        for stored in follow(self._unchanged(self._journal.read(self.head.seq)), self.head):
             self._evolve_entry(self._codec.decode(stored))
             self.head = Head(stored.seq, stored.hash)
         self._stale = False
+
+    def _unchanged(self, entries: Iterator[Stored]) -> Iterator[Stored]:
+        for stored in entries:
+            if digest(stored.body) != stored.hash:
+                raise BrokenChain(self._journal.partition, stored.seq, CHANGED)
+            yield stored
 
     def _evolve_entry(self, entry: Entry[E]) -> None:
         for event in entry.events:

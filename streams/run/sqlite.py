@@ -3,6 +3,7 @@
 Entry, snapshot and input offsets commit together, in one transaction.
 """
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -55,14 +56,24 @@ class Store:
         if self.connection.execute("PRAGMA user_version").fetchone()[0] == 0:
             self.connection.executescript(f"{_SCHEMA} PRAGMA user_version={FORMAT};")
 
+    def try_out(self) -> None:
+        """Write and sync as an entry does, leaving everything as it is.
+
+        Raises:
+            StoreUnavailable: the store refuses to write.
+        """
+        with _store_errors(self.path):
+            self.connection.executescript(f"BEGIN IMMEDIATE; PRAGMA user_version={FORMAT}; COMMIT;")
+
     def journal(self, partition: str) -> "SqliteJournal":
         """The journal of one partition."""
         return SqliteJournal(self, partition)
 
     def partitions(self) -> tuple[str, ...]:
         """The partitions that have entries, sorted."""
-        rows = self.connection.execute("SELECT DISTINCT partition FROM entries ORDER BY partition")
-        return tuple(row[0] for row in rows)
+        with _store_errors(self.path):
+            rows = self.connection.execute("SELECT DISTINCT partition FROM entries ORDER BY partition")
+            return tuple(row[0] for row in rows)
 
     def put_config(self, config_hash: str, body: bytes) -> None:
         """Keep a configuration by its hash; a repeat changes nothing."""
@@ -71,7 +82,8 @@ class Store:
 
     def configs(self) -> dict[str, bytes]:
         """Every configuration that was ever active, by hash."""
-        return dict(self.connection.execute("SELECT hash, body FROM configs"))
+        with _store_errors(self.path):
+            return dict(self.connection.execute("SELECT hash, body FROM configs"))
 
     def close(self) -> None:
         """Close the file."""
@@ -87,9 +99,11 @@ class SqliteJournal:
         self._connection = store.connection
 
     def head(self) -> Head:
-        row = self._connection.execute(
-            "SELECT seq, hash FROM entries WHERE partition = ? ORDER BY seq DESC LIMIT 1", (self.partition,)
-        ).fetchone()
+        with _store_errors(self._store.path):
+            row = self._connection.execute(
+                "SELECT seq, hash FROM entries WHERE partition = ? ORDER BY seq DESC LIMIT 1",
+                (self.partition,),
+            ).fetchone()
         return Head(*row) if row else Head()
 
     def append(self, stored: Stored, prev: bytes, snapshot: Snapshot | None = None) -> None:
@@ -120,23 +134,28 @@ class SqliteJournal:
         )
 
     def read(self, after: int = 0) -> Iterator[Stored]:
-        while rows := self._connection.execute(
-            "SELECT seq, hash, body FROM entries WHERE partition = ? AND seq > ? ORDER BY seq LIMIT ?",
-            (self.partition, after, READ_ROWS),
-        ).fetchall():
+        while rows := self._rows_after(after):
             for seq, entry_hash, body in rows:
                 yield Stored(seq, entry_hash, body)
             after = rows[-1][0]
 
+    def _rows_after(self, after: int) -> list[tuple[int, bytes, bytes]]:
+        with _store_errors(self._store.path):
+            return self._connection.execute(
+                "SELECT seq, hash, body FROM entries WHERE partition = ? AND seq > ? ORDER BY seq LIMIT ?",
+                (self.partition, after, READ_ROWS),
+            ).fetchall()
+
     def snapshot(self) -> Snapshot | None:
-        row = self._connection.execute(
-            "SELECT head FROM snapshots WHERE partition = ?", (self.partition,)
-        ).fetchone()
-        if row is None:
-            return None
-        chunks = self._connection.execute(
-            "SELECT chunk FROM snapshot_chunks WHERE partition = ? ORDER BY number", (self.partition,)
-        )
+        with _store_errors(self._store.path):
+            row = self._connection.execute(
+                "SELECT head FROM snapshots WHERE partition = ?", (self.partition,)
+            ).fetchone()
+            if row is None:
+                return None
+            chunks = self._connection.execute(
+                "SELECT chunk FROM snapshot_chunks WHERE partition = ? ORDER BY number", (self.partition,)
+            ).fetchall()
         snapshot = msgspec.msgpack.decode(row[0], type=Snapshot)
         return msgspec.structs.replace(snapshot, chunks=tuple(chunk for (chunk,) in chunks))
 
@@ -144,14 +163,19 @@ class SqliteJournal:
 def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
     if read_only and not path.exists():
         raise StoreUnavailable(f"there is no journal at {path}")
-    mode = "ro" if read_only else "rwc"
     return sqlite3.connect(
-        f"{path.resolve().as_uri()}?mode={mode}",
+        f"{path.resolve().as_uri()}?{_reading(path) if read_only else 'mode=rwc'}",
         uri=True,
         timeout=BUSY_TIMEOUT_S,
         isolation_level=None,
         check_same_thread=False,
     )
+
+
+def _reading(path: Path) -> str:
+    """How to open a file to read it: beside one in WAL mode SQLite makes files, which a read-only medium forbids."""
+    has_log = path.with_name(path.name + "-wal").exists()
+    return "mode=ro" if has_log or os.access(path.parent, os.W_OK) else "mode=ro&immutable=1"
 
 
 @contextmanager
@@ -161,7 +185,9 @@ def _store_errors(path: Path) -> Iterator[None]:
         yield
     except sqlite3.IntegrityError as error:
         raise JournalError(f"{path}: {error}") from error
-    except sqlite3.Error as error:
+    except sqlite3.OperationalError as error:
         raise StoreUnavailable(
             f"{path} cannot be written or read ({error}); what was recorded is safe"
         ) from error
+    except sqlite3.Error as error:
+        raise StoreUnavailable(f"{path} is damaged ({error}); put a backup in its place") from error
