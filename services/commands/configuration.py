@@ -6,29 +6,75 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from services.commands.lines import print_objects
-from services.errors import ConfigurationUnusable
+from services.commands.lines import opened, print_objects
+from services.errors import ConfigurationUnusable, WrongUse
 
 if TYPE_CHECKING:
     from services.config.model import Config
     from services.config.problems import Problem
+    from services.config.trendradar_monitors import Import
 
 ConfigFolder = Annotated[
     Path, typer.Option("--config", metavar="DIR", help="配置目录 · The folder that holds fenghuo.yaml.")
 ]
 HERE = Path()
+MAX_WORD_FILE_BYTES = 1_048_576
+"""A hundred times the file that TrendRadar ships."""
 AsJson = Annotated[bool, typer.Option("--json", help="每行一个 JSON 对象 · One JSON object a line.")]
 
 
 def init(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="空目录 · An empty or new folder.")],
+    from_trendradar: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="把 TrendRadar 的词组变成监测词 · Monitors from TrendRadar's frequency_words.txt.",
+        ),
+    ] = None,
 ) -> None:
     """写一份带注释的示例配置 · Write a commented sample configuration."""
     from services.sample import write_sample
 
-    for name in write_sample(folder):
+    imported = None if from_trendradar is None else _imported(from_trendradar)
+    for name in write_sample(folder) if imported is None else _write_with(imported, folder):
         typer.echo(f"{folder / name}")
     typer.echo(f"下一步 Next: fenghuo check --config {folder}")
+    if imported is not None and imported.left_out:
+        raise typer.Exit(1)
+
+
+def _imported(name: str) -> "Import":
+    """The monitors of a TrendRadar file; what could not be translated is told on standard error.
+
+    Raises:
+        WrongUse: it cannot be read, or holds no group that could be translated.
+    """
+    from services.config.trendradar_monitors import import_words
+
+    with opened(name) as file:
+        content = file.read(MAX_WORD_FILE_BYTES + 1)
+    if len(content) > MAX_WORD_FILE_BYTES:
+        raise WrongUse(f"{name}: more than {MAX_WORD_FILE_BYTES} bytes (文件太大)")
+    try:
+        imported = import_words(content.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise WrongUse(f"{name}: byte {error.start} is no UTF-8 (不是 UTF-8 文本)") from error
+    for each in imported.left_out:
+        typer.echo(f"{name}:{each}", err=True)
+    if not imported.monitors:
+        raise WrongUse(f"{name}: no word group in it becomes a monitor (没有可导入的词组)")
+    return imported
+
+
+def _write_with(imported: "Import", folder: Path) -> tuple[str, ...]:
+    from services.config.trendradar_monitors import configured_with
+    from services.sample import write_sample
+
+    count = len(imported.monitors)
+    written = write_sample(folder, lambda sample: configured_with(sample, imported))
+    typer.echo(f"{count} 条监测，{len(imported.left_out)} 行未导入 · {count} monitors")
+    return written
 
 
 def check(config: ConfigFolder = HERE, as_json: AsJson = False) -> None:

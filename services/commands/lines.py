@@ -1,6 +1,7 @@
 """Lines in and lines out: every command reads a file or `-`, and with `--json` prints one object a line."""
 
 import sys
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
@@ -37,15 +38,19 @@ def opened(name: str) -> Iterator[BinaryIO]:
 
 
 def raw_lines(file: BinaryIO) -> Iterator[bytes]:
-    """The lines without their ends (LF or CR LF); what else Unicode takes for an end of line is text."""
-    for line in file:
-        yield line.removesuffix(b"\n").removesuffix(b"\r")
+    """The lines without their ends (LF or CR LF); what else Unicode takes for an end of line is text.
+
+    A byte order mark before the first line, which programs on Windows leave there, is no part of it.
+    """
+    for number, line in enumerate(file):
+        whole = line.removesuffix(b"\n").removesuffix(b"\r")
+        yield whole.removeprefix(BOM_UTF8) if number == 0 else whole
 
 
 def text_lines(file: BinaryIO) -> Iterator[str]:
     """The lines as text; bytes that are no UTF-8 become U+FFFD, so that no line is ever lost."""
-    for number, line in enumerate(raw_lines(file)):
-        yield line.decode("utf-8-sig" if number == 0 else "utf-8", "replace")
+    for line in raw_lines(file):
+        yield line.decode("utf-8", "replace")
 
 
 def chunked(values: Iterable[T], size: int = CHUNK_LINES) -> Iterator[list[T]]:

@@ -61,6 +61,12 @@ def match(
     items: Annotated[
         bool, typer.Option("--items", help="每行一条记录 · Lines are records, not texts.")
     ] = False,
+    explain: Annotated[
+        bool,
+        typer.Option(
+            "--explain", help="不匹配，只说明怎样求值 · Print how queries are evaluated, read no texts."
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """用监测词匹配文字，标出原文位置 · Match texts against queries, with the places in the original."""
@@ -68,6 +74,9 @@ def match(
 
     parsed = _queries(query, queries)
     matcher = Matcher(parsed)
+    if explain:
+        _explain(matcher, sorted(parsed), as_json=as_json)
+        return
     scorer = _scorer_if_asked(parsed.values())
     records = _Records()
     with opened(file) as stream:
@@ -80,6 +89,16 @@ def match(
                 _show(scored, answers)
     if records.wrong:
         raise typer.Exit(1)
+
+
+def _explain(matcher: "Matcher", ids: Sequence[str], *, as_json: bool) -> None:
+    """The plan of every query; with `--json` lines `{"id", "plan"}`."""
+    plans = [(query_id, matcher.explain(query_id)) for query_id in ids]
+    if as_json:
+        print_objects({"id": query_id, "plan": plan} for query_id, plan in plans)
+    else:
+        for _, plan in plans:
+            typer.echo(plan)
 
 
 def _batches(stream: BinaryIO, records: "_Records | None") -> "Iterator[list[Item | None]]":
@@ -157,7 +176,7 @@ def _text_items(lines: Iterable[str]) -> "list[Item | None]":
 
 
 class _Records:
-    """Reads lines as records; one that is none is told, counted, and matches nothing."""
+    """Reads lines as records; one that is none is told, counted, and matches nothing. So does an empty one, untold."""
 
     def __init__(self) -> None:
         self.wrong = 0
@@ -171,6 +190,8 @@ class _Records:
         from services.gateway.records import read_record
 
         self._line += 1
+        if not line.strip():  # nothing is wrong with it, and nothing is in it
+            return None
         try:
             return _item_of(read_record(line))
         except FieldError as error:

@@ -16,6 +16,33 @@ def test_init_writes_a_sample_that_check_finds_good(fenghuo: Fenghuo, tmp_path: 
     assert "0 errors" in checked.out
 
 
+def test_init_from_trendradar_makes_monitors_that_check_finds_good(fenghuo: Fenghuo, tmp_path: Path) -> None:
+    words = "\ufeff[GLOBAL_FILTER]\n震惊\n\n[WORD_GROUPS]\n胖东来\n于东来\n\nai\n!gai\n".encode()
+    written = fenghuo("init", "--from-trendradar", "-", tmp_path / "new", stdin=words)
+    assert (written.code, written.err) == (0, "")
+    assert "2 monitors" in written.out
+    assert "0 errors" in fenghuo("check", "--config", tmp_path / "new").out
+    configured = (tmp_path / "new" / "fenghuo.yaml").read_text("utf-8")
+    assert "query: '(胖东来 OR 于东来) AND NOT 震惊'" in configured
+    assert "type: volume, monitor: pang-dong-lai" in configured
+
+
+def test_init_from_trendradar_tells_the_lines_that_it_left_out(fenghuo: Fenghuo, tmp_path: Path) -> None:
+    words = tmp_path / "frequency_words.txt"
+    words.write_text("胖东来\n/苹果(?!手机)/\n", "utf-8")
+    written = fenghuo("init", "--from-trendradar", words, tmp_path / "new")
+    assert written.code == 1
+    assert f"{words}:2: /苹果(?!手机)/" in written.err
+    assert fenghuo("check", "--config", tmp_path / "new").code == 0
+
+
+def test_init_from_a_file_without_word_groups_writes_nothing(fenghuo: Fenghuo, tmp_path: Path) -> None:
+    for words in (b"# nothing\n", b"\xff\xfe", b"a" * 1_048_577):
+        refused = fenghuo("init", "--from-trendradar", "-", tmp_path / "new", stdin=words)
+        assert refused.code == 2
+        assert not (tmp_path / "new").exists()
+
+
 def test_init_touches_no_folder_that_holds_something(fenghuo: Fenghuo, tmp_path: Path) -> None:
     (tmp_path / "mine").write_text("mine")
     refused = fenghuo("init", tmp_path)

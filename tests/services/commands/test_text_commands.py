@@ -59,6 +59,21 @@ def test_match_gives_spans_in_the_original_text(fenghuo: Fenghuo) -> None:
     ]
 
 
+def test_match_explains_a_query_without_reading_texts(fenghuo: Fenghuo) -> None:
+    explained = fenghuo("match", "--explain", "--query", "西贝 AND (异物 OR /虫.?子/)")
+    assert explained.code == 0
+    assert explained.out.splitlines()[0] == "query: looked at for 西贝"
+    assert "/虫.?子/" in explained.out
+
+
+def test_match_explains_every_query_of_a_file(fenghuo: Fenghuo, tmp_path: Path) -> None:
+    queries = tmp_path / "queries.jsonl"
+    queries.write_text('{"id": "b", "query": "西贝"}\n{"id": "a", "query": "is:comment"}\n', "utf-8")
+    explained = fenghuo("match", "--explain", "--json", "--queries", queries)
+    assert [line["id"] for line in explained.objects] == ["a", "b"]
+    assert "looked at for every item" in explained.objects[0]["plan"]
+
+
 def test_match_of_many_queries_gives_their_ids_sorted(fenghuo: Fenghuo, tmp_path: Path) -> None:
     queries = tmp_path / "queries.jsonl"
     queries.write_text(
