@@ -11,7 +11,7 @@ import msgspec
 
 from services.engine import STORE_NAME
 from services.errors import ServicesError, WrongUse
-from services.gateway.client import SOCKET_NAME
+from services.gateway.address import SOCKET_NAME
 from services.vault import Vault
 from services.views.cursor import LIMIT_MOST
 from services.views.incidents import incidents_page
@@ -19,6 +19,7 @@ from services.views.queue import QueueFilter, queue_page
 from services.views.reader import Reader
 from services.views.rows import Page
 from services.views.store import DESK, INTAKE, Views
+from services.web.new_words import NewWords
 from services.web.shapes import incident_shape, queue_shape
 from streams.run.folder import FolderLock
 from streams.run.sqlite import Store
@@ -59,11 +60,12 @@ def incidents(folder: Path, environ: Mapping[str, str], *, open_only: bool) -> I
     if answered is not None:
         yield from answered
         return
-    with _reading(folder, environ) as (reader, _):
+    with _reading(folder, environ) as (reader, vault):
+        words = NewWords(reader, vault, vault.veil)
         for row in _paged(
             lambda cursor: incidents_page(reader, open_only=open_only, limit=LIMIT_MOST, cursor=cursor)
         ):
-            yield msgspec.to_builtins(incident_shape(row))
+            yield msgspec.to_builtins(incident_shape(words.row(row)))
 
 
 def _asked(folder: Path, path: str, parameters: Mapping[str, str]) -> Iterator[Shape] | None:

@@ -54,7 +54,7 @@ class VirtualHouse:
         self._config = config
         self._happened = happened
         self._attendants = attendants or Attendants(None)
-        self._decider = Intake({config.hash: config.intake}, scorer_of, load_topics())
+        self._decider = Intake({config.hash: config.intake}, scorer_of, load_topics(), ClearVault().veil)
         self._intake: AnyPartition = Partition(ForgetfulJournal(INTAKE), self._decider, Codec(IntakeEvent))
         self._desk: AnyPartition = Partition(
             ForgetfulJournal(DESK), Desk({config.hash: config.desk}), Codec(DeskEvent)

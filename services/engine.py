@@ -20,6 +20,7 @@ from alerting.desk import Desk, pending_pages
 from alerting.events import DeskEvent, PageRequested
 from services.config.model import Config, dump, parse
 from services.ports import Outcome
+from services.rehearsal import rehearse
 from services.vault import Vault
 from streams import ids
 from streams.arrivals import IntakeArrival
@@ -28,10 +29,11 @@ from streams.config import IntakeConfig
 from streams.errors import BrokenChain, JournalError, StoreUnavailable
 from streams.events import IntakeEvent
 from streams.intake import Intake
-from streams.journal import Codec, Entry, Stored, verify
+from streams.journal import Codec, Entry, Journal, Stored, verify
 from streams.run.embedded import DESK, INTAKE, Embedded, Forwarded, Listener, Opened, forwarded
 from streams.run.folder import FolderLock
 from streams.run.loop import AnyPartition, Partition
+from streams.run.memory import MemoryJournal
 from streams.run.sqlite import Store
 from streams.text.sentiment import Scorer, load_scorer
 from streams.text.topics import load_topics
@@ -60,6 +62,20 @@ class Book(msgspec.Struct, frozen=True):
             decisions = parse(body)
             self.intake[config_hash] = decisions.intake
             self.desk[config_hash] = decisions.desk
+
+
+class _Deciders(msgspec.Struct, frozen=True):
+    """Both deciders, on whichever journals."""
+
+    intake: Intake
+    desk: Desk
+
+    def on(self, intake: Journal, desk: Journal) -> tuple[AnyPartition, AnyPartition]:
+        """The partitions of Intake and Desk, folded from these journals."""
+        return (
+            Partition(intake, self.intake, CODECS[INTAKE]),
+            Partition(desk, self.desk, CODECS[DESK]),
+        )
 
 
 class Engine:
@@ -167,14 +183,17 @@ class Engine:
             store.put_config(self._config.hash, dump(self._config))
         book = Book({}, {})
         book.add(store.configs())
-        intake: AnyPartition = Partition(
-            store.journal(INTAKE), Intake(book.intake, cached_scorers(), load_topics()), CODECS[INTAKE]
+        deciders = _Deciders(
+            Intake(book.intake, cached_scorers(), load_topics(), self.vault.veil), Desk(book.desk)
         )
-        desk: AnyPartition = Partition(store.journal(DESK), Desk(book.desk), CODECS[DESK])
+        intake, desk = deciders.on(store.journal(INTAKE), store.journal(DESK))
         for name, partition in ((INTAKE, intake), (DESK, desk)):
             _require_whole(store, name, partition)
             self.heads[name] = partition.head.seq
         self.unsent_pages = pending_pages(desk.state)
+        if self._config is not None:
+            stage = deciders.on(MemoryJournal(INTAKE), MemoryJournal(DESK))
+            rehearse(*stage, self._config.hash, self._config.intake, self._clock())
         return Opened(intake, desk, _unseen_by_desk(store, desk.next.get(INTAKE, 0)), store.close)
 
     def _activate(self) -> None:

@@ -9,6 +9,9 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
+
 from services.vault_errors import VaultKeyMissing, VaultKeyWrong
 
 KEY_BYTES = 32
@@ -32,6 +35,11 @@ def master_key(path: Path, environ: Mapping[str, str], *, vault_exists: bool) ->
             f"{path} is missing, though the vault beside it was made with it; put the file back or set {VARIABLE}"
         )
     return _made(path)
+
+
+def subkey(master: bytes, purpose: bytes) -> bytes:
+    """A key of its own for one purpose."""
+    return HKDFExpand(hashes.SHA256(), KEY_BYTES, purpose).derive(master)
 
 
 def _parsed(written: str, where: str) -> bytes:

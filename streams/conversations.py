@@ -14,6 +14,9 @@ import msgspec
 from streams import events, facts, ids
 from streams.sla.clocks import Clock, Touch, state_of
 
+MARKS = frozenset(("settled", "paused", "resumed", "no_reply_needed"))
+"""What our people do with a conversation."""
+
 
 class Conversation(msgspec.Struct, kw_only=True, omit_defaults=True):
     """What is known of one conversation. Changed by `Intake.evolve` alone."""
@@ -143,6 +146,19 @@ class Threads(msgspec.Struct, kw_only=True):
             conversation.touches = [*conversation.touches, touch]
         elif fact.account is not None:
             self.early.setdefault(fact.item, []).append(touch)
+
+    def mark(self, marked: events.ConversationMarked) -> None:
+        """Take in what our people did; of a conversation that has not begun it is kept until it does."""
+        touch = touch_of_mark(marked)
+        conversation = self.conversations.get(marked.conversation)
+        if conversation is not None:
+            conversation.touches = [*conversation.touches, touch]
+        else:
+            self.early.setdefault(marked.conversation, []).append(touch)
+
+    def unbegun(self) -> list[str]:
+        """Conversations that our people did something with and of which no message has come."""
+        return [name for name, touches in self.early.items() if any(touch.what in MARKS for touch in touches)]
 
     def forget_before(self, horizon: datetime) -> None:
         """Drop conversations that are closed and have been quiet since `horizon`, and replies that found nobody."""

@@ -3,8 +3,6 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
-import msgspec
-
 from streams import events, facts, ids
 from streams.arrivals import IntakeArrival, IntakeHappening, Judged, Judgement
 from streams.commands import ActivateConfig, ErasePerson, MarkConversation
@@ -23,8 +21,8 @@ from streams.conversations import (
 )
 from streams.events import IntakeEvent, Match
 from streams.intake_state import IntakeState
-from streams.judging import Judge
-from streams.signals import measured_again, own_severity, signals_of
+from streams.judging import Judge, Veil
+from streams.signals import measured_again, signals_of
 from streams.sla.clocks import Explained, Touch, clocks_of, explain
 from streams.sla.policy import Traits, choose
 from streams.sla.terms import Terms
@@ -32,6 +30,8 @@ from streams.text.sentiment import Scorer
 from streams.text.topics import Topics
 
 DAY = timedelta(days=1)
+_ROOTS = frozenset(("post", "repost"))
+"""Kinds of items that others may stand under."""
 UNCONFIGURED = IntakeConfig()
 """What holds until a configuration is activated: items are journalled and judged, and match nothing."""
 
@@ -39,7 +39,8 @@ UNCONFIGURED = IntakeConfig()
 class Intake:
     """Implements `streams.decider.Decider`.
 
-    `book` gives every configuration that was ever active by its hash; `scorer_of` gives a scorer by its name.
+    `book` gives every configuration that was ever active by its hash; `scorer_of` gives a scorer by its name; `veil`
+    names rare words in signals.
     """
 
     def __init__(
@@ -47,10 +48,12 @@ class Intake:
         book: Mapping[str, IntakeConfig],
         scorer_of: Callable[[str], Scorer],
         topics: Topics,
+        veil: Veil,
     ) -> None:
         self._book = book
         self._scorer_of = scorer_of
         self._topics = topics
+        self._veil = veil
         self._judges: dict[str | None, Judge] = {}
 
     def begin(self) -> IntakeState:
@@ -66,7 +69,7 @@ class Intake:
         judge = self._judges.get(config_hash)
         if judge is None:
             config = UNCONFIGURED if config_hash is None else self._book[config_hash]
-            judge = Judge(config, self._scorer_of(config.scorer), self._topics)
+            judge = Judge(config, self._scorer_of(config.scorer), self._topics, self._veil)
             self._judges[config_hash] = judge
         return judge
 
@@ -110,14 +113,12 @@ class Intake:
         if judgement is None:
             raise TypeError(f"fact {fact.id} has content and was not judged")
         judge = self._judge(state.config)
-        judgement = msgspec.structs.replace(
-            judgement, matches=judgement.matches + _inherited(state, fact, judgement)
-        )
-        taken = as_edit(fact) if known else fact
-        decided: list[IntakeEvent] = [taken, _item_judged(fact, judgement, now)]
-        if isinstance(fact, facts.CommentReceived) and not known:
-            decided.extend(self._message_clocks(state, judge, fact, judgement, now))
-        decided.extend(signals_of(judge, fact, judgement, now))
+        judged = _item_judged(fact, judgement, judgement.matches + _inherited(state, fact, judgement), now)
+        decided: list[IntakeEvent] = [as_edit(fact) if known else fact, judged]
+        if isinstance(fact, facts.CommentReceived) and not known and not fact.own:
+            decided += self._message_clocks(state, judge, fact, judged, now)
+        if judged.matches or isinstance(fact, facts.CommentReceived):
+            decided += signals_of(judge, fact, judged, judgement, now)
         return decided
 
     def _message_clocks(
@@ -125,18 +126,18 @@ class Intake:
         state: IntakeState,
         judge: Judge,
         comment: facts.CommentReceived,
-        judgement: Judgement,
+        judged: events.ItemJudged,
         now: datetime,
     ) -> Iterator[IntakeEvent]:
         conversation = state.threads.conversations.get(conversation_of(comment))
-        terms = self._terms(conversation) or _terms_for(judge, comment, judgement)
+        terms = self._terms(conversation) or _terms_for(judge, comment, judged)
         if terms is None:
             return
         if conversation is None or conversation.policy is None:
             conversation = new_conversation(
                 comment,
                 judge.brand_of(comment.platform, comment.account),
-                own_severity(judge, judgement.matches),
+                own_severity(judge, judged),
             )
         touches = state.threads.touches_with(comment)
         yield from difference(conversation, clocks_of(touches, terms), comment.id, now)
@@ -169,17 +170,6 @@ class Intake:
     def _mark(self, state: IntakeState, command: MarkConversation, now: datetime) -> Iterator[IntakeEvent]:
         if _seen_as(command.id) in state.seen:
             return
-        conversation = state.threads.conversations.get(command.conversation)
-        if conversation is None:
-            yield events.CommandRefused(
-                cause=command.id,
-                key=command.key,
-                at=now,
-                who=command.who,
-                what=f"conversation.{command.op}",
-                why=f"no conversation {command.conversation}",
-            )
-            return
         marked = events.ConversationMarked(
             cause=command.id,
             key=command.key,
@@ -190,7 +180,10 @@ class Intake:
             source=command.source,
         )
         yield marked
-        yield from self._touched(conversation, touch_of_mark(marked), command.id, now)
+        # Of a conversation that is not known yet it is kept, since what is told of it may come in any order.
+        conversation = state.threads.conversations.get(command.conversation)
+        if conversation is not None:
+            yield from self._touched(conversation, touch_of_mark(marked), command.id, now)
 
     def _activate(self, state: IntakeState, command: ActivateConfig, now: datetime) -> Sequence[IntakeEvent]:
         if command.config == state.config:
@@ -218,31 +211,34 @@ class Intake:
         match event:
             case facts.Fact():
                 self._evolve_fact(state, event)
-            case events.ItemJudged(matches=matches, item=item, root=True) if matches:
-                state.remember_root(item, matches)
+            case events.ItemJudged():
+                if event.root and event.matches:
+                    state.remember_root(event.item, event.matches)
+            case events.SignalRaised():
+                if event.kind in _ROOTS:
+                    others = tuple(one for one in state.signals_of(event.item) if one.brand != event.brand)
+                    state.remember_signals(event.item, (*others, event))
             case events.ClockEvent():
                 self._evolve_clock(state, event)
             case events.ConversationMarked():
                 state.seen.add(_seen_as(event.cause), event.at)
-                conversation = state.threads.conversations[event.conversation]
-                conversation.touches = [*conversation.touches, touch_of_mark(event)]
-            case events.SignalRaised(kind="post" | "repost", item=item):
-                others = tuple(one for one in state.signals_of(item) if one.brand != event.brand)
-                state.remember_signals(item, (*others, event))
+                state.threads.mark(event)
             case events.ConfigActivated(config=config):
                 state.config = config
             case _:
                 pass
 
     def _evolve_fact(self, state: IntakeState, fact: facts.Fact) -> None:
-        if fact.recorded_at >= state.day + DAY:
-            state.begin_day(fact.recorded_at)
-        state.seen.add(fact.id, fact.recorded_at)
+        recorded_at = fact.recorded_at
+        if recorded_at >= state.day + DAY:
+            state.begin_day(recorded_at)
+        state.seen.add(fact.id, recorded_at)
         if isinstance(fact, facts.Seen):
-            state.seen.add(fact.item, fact.recorded_at)
+            state.seen.add(fact.item, recorded_at)
         match fact:
             case facts.CommentReceived():
-                state.threads.add(fact)
+                if not fact.own:
+                    state.threads.add(fact)
             case facts.ReplySent():
                 state.threads.answer(fact)
             case facts.ItemDeleted():
@@ -301,16 +297,18 @@ def _seen_as(command_id: str) -> str:
 
 def _inherited(state: IntakeState, fact: facts.Seen, judgement: Judgement) -> tuple[Match, ...]:
     """The monitors of the post that `fact` stands under, less those that its own words fit."""
-    own = {(match.brand, match.monitor) for match in judgement.matches}
     for native_id in (fact.post, fact.parent):
         if native_id is not None:
-            matches = state.roots.get(ids.item_id(fact.platform, native_id))
+            matches = state.roots.get(ids.post_id(fact.platform, native_id))
             if matches:
-                return tuple(match for match in matches if (match.brand, match.monitor) not in own)
+                own = {(match.brand, match.monitor) for match in judgement.matches}
+                return tuple([match for match in matches if (match.brand, match.monitor) not in own])
     return ()
 
 
-def _item_judged(fact: facts.Seen, judgement: Judgement, now: datetime) -> events.ItemJudged:
+def _item_judged(
+    fact: facts.Seen, judgement: Judgement, matches: tuple[Match, ...], now: datetime
+) -> events.ItemJudged:
     sentiment = judgement.sentiment
     return events.ItemJudged(
         cause=fact.id,
@@ -322,28 +320,34 @@ def _item_judged(fact: facts.Seen, judgement: Judgement, now: datetime) -> event
         neutral=round(sentiment.neutral, 4),
         positive=round(sentiment.positive, 4),
         abstain=sentiment.abstain,
-        matches=judgement.matches,
+        matches=matches,
         topic=judgement.topic,
         topic_evidence=judgement.topic_evidence,
         reach=fact.author_followers,
-        root=fact.kind in ("post", "repost"),
+        root=fact.kind in _ROOTS,
         model=judgement.model,
     )
 
 
-def _terms_for(judge: Judge, comment: facts.CommentReceived, judgement: Judgement) -> Terms | None:
+def own_severity(judge: Judge, judged: events.ItemJudged) -> events.Severity | None:
+    """The gravest severity that an item's own words earn."""
+    gravest = judge.gravest(judged.matches)
+    return gravest.severity if gravest else None
+
+
+def _terms_for(judge: Judge, comment: facts.CommentReceived, judged: events.ItemJudged) -> Terms | None:
     """What is promised to a conversation that begins with `comment`; None if nothing is."""
     traits = Traits(
         platform=comment.platform,
         account=comment.account,
         kind=comment.kind,
-        topic=judgement.topic,
-        severity=own_severity(judge, judgement.matches),
-        sentiment=judgement.sentiment.label,
+        topic=judged.topic,
+        severity=own_severity(judge, judged),
+        sentiment=judged.label,
         author_tags=comment.author_tags,
         followers=comment.author_followers,
         brand=judge.brand_of(comment.platform, comment.account),
-        complaint=judgement.sentiment.label == "negative",
+        complaint=judged.label == "negative",
     )
     policy = choose(judge.policies, traits)
     return judge.terms[policy.id] if policy else None

@@ -1,13 +1,13 @@
 """Judging: what the text alone tells of an item. A whole batch at once, a pure function of the configuration."""
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import NamedTuple, TypeGuard
 
 from streams import ids
 from streams.arrivals import Arrival, IntakeArrival, IntakeHappening, Judged, Judgement
 from streams.config import IntakeConfig, Monitor
-from streams.events import Match, Severity, Span
-from streams.facts import CommentReceived, ReplySent, Seen
+from streams.events import Match
+from streams.facts import CommentReceived, Private, ReplySent, Seen
 from streams.sla.terms import Terms, terms_by_policy
 from streams.text.matcher import Hit, Item, Matcher
 from streams.text.normalise import normalise
@@ -16,8 +16,11 @@ from streams.text.simhash import simhash_batch
 from streams.text.topics import Topic, Topics
 from streams.text.words import notable_words_batch
 
+Veil = Callable[[str], str]
+"""Names a rare word so that only who may read texts can tell what it is; signals never hold it in the clear."""
+WORDS_MOST = 8
+"""Rare words of one text that the desk is told of."""
 _NOTHING_WRITTEN = normalise("")
-_SEVERITIES: Sequence[Severity] = ("P0", "P1", "P2", "P3")
 _BETWEEN = "\0"
 """Between brand and monitor in the matcher's ids; neither can hold it."""
 
@@ -25,7 +28,7 @@ _BETWEEN = "\0"
 class Judge:
     """One configuration, compiled: its monitors in one automaton, its scorer, its response times."""
 
-    def __init__(self, config: IntakeConfig, scorer: Scorer, topics: Topics) -> None:
+    def __init__(self, config: IntakeConfig, scorer: Scorer, topics: Topics, veil: Veil) -> None:
         """Compile.
 
         Raises:
@@ -37,9 +40,10 @@ class Judge:
         self.terms: Mapping[str, Terms] = terms_by_policy(config.sla) if config.sla else {}
         self._scorer = scorer
         self._topics = topics
+        self._veil = veil
         self._model = f"{scorer.name}:{scorer.model_hash[:12]}"
-        self._monitors = {_matcher_id(monitor): monitor for monitor in config.monitors}
-        self._matcher = Matcher({name: monitor.query for name, monitor in self._monitors.items()})
+        self._monitors = {_matcher_id(monitor): (monitor.brand, monitor.id) for monitor in config.monitors}
+        self._matcher = Matcher({_matcher_id(monitor): monitor.query for monitor in config.monitors})
         self._monitor_of = {(monitor.brand, monitor.id): monitor for monitor in config.monitors}
         self._brand_of = {(account.platform, account.id): account.brand for account in config.accounts}
 
@@ -47,14 +51,19 @@ class Judge:
         """The brand that one of our accounts belongs to."""
         return self._brand_of.get((platform, account or ""))
 
-    def monitor(self, match: Match) -> Monitor | None:
-        """The monitor behind a match."""
-        return self._monitor_of.get((match.brand, match.monitor))
-
     def gravest(self, matches: Sequence[Match]) -> Monitor | None:
-        """The monitor with the gravest severity among `matches`."""
-        monitors = [monitor for match in matches if (monitor := self.monitor(match)) is not None]
-        return min(monitors, key=lambda monitor: _SEVERITIES.index(monitor.severity), default=None)
+        """The monitor with the gravest severity among those that an item's own words fit.
+
+        What stands under a grave post is not grave by itself.
+        """
+        gravest: Monitor | None = None
+        for match in matches:
+            if match.via == "text":
+                monitor = self._monitor_of.get((match.brand, match.monitor))
+                # "P0" < "P1": the names of severities are in order.
+                if monitor is not None and (gravest is None or monitor.severity < gravest.severity):
+                    gravest = monitor
+        return gravest
 
     def judge(self, arrivals: Sequence[IntakeArrival], roots: Container[str] = ()) -> list[IntakeHappening]:
         """One result per arrival, in order; commands and facts without content pass through.
@@ -72,7 +81,7 @@ class Judge:
     def _judgements(self, arrivals: Sequence[Arrival], roots: Container[str]) -> list[Judgement]:
         if not arrivals:
             return []
-        texts = [_whole_text(arrival) for arrival in arrivals]
+        texts = [text_of(arrival.private) for arrival in arrivals]
         sentiments = self._scorer.score(texts)
         items = [_item(arrival, sentiment) for arrival, sentiment in zip(arrivals, sentiments, strict=True)]
         matches = [self._matches(hits) for hits in self._matcher.match(items)]
@@ -95,7 +104,9 @@ class Judge:
         topics = self._topics.classify(texts)
         if not self.config.new_words:
             return [_Extra(topic) for topic in topics]
-        return list(map(_Extra, topics, notable_words_batch(texts), simhash_batch(texts)))
+        veil = self._veil
+        words = [tuple([veil(word) for word in found]) for found in notable_words_batch(texts, WORDS_MOST)]
+        return list(map(_Extra, topics, words, simhash_batch(texts)))
 
     def _judgement(
         self, sentiment: Sentiment, matches: tuple[Match, ...], extra: "_Extra | None"
@@ -112,16 +123,10 @@ class Judge:
         )
 
     def _matches(self, hits: Sequence[Hit]) -> tuple[Match, ...]:
-        return tuple(
-            Match(
-                monitor.brand,
-                monitor.id,
-                "text",
-                tuple(Span(span.start, span.end, span.term, span.variant, span.field) for span in hit.spans),
-            )
-            for hit in hits
-            for monitor in (self._monitors[hit.id],)
-        )
+        if not hits:
+            return ()
+        monitors = self._monitors
+        return tuple([Match(*monitors[hit.id], "text", hit.spans) for hit in hits])
 
 
 class _Extra(NamedTuple):
@@ -154,12 +159,16 @@ def _may_matter_unmatched(arrival: Arrival, roots: Container[str], matched: Cont
     if isinstance(fact, CommentReceived):
         return True
     parents = (fact.post, fact.parent) if isinstance(fact, Seen) else ()
-    above = [ids.item_id(fact.platform, native_id) for native_id in parents if native_id is not None]
-    return any(item in roots or item in matched for item in above)
+    for native_id in parents:
+        if native_id is not None:
+            item = ids.post_id(fact.platform, native_id)
+            if item in roots or item in matched:
+                return True
+    return False
 
 
-def _whole_text(arrival: Arrival) -> str:
-    private = arrival.private
+def text_of(private: Private | None) -> str:
+    """What is judged of an item: its title, if any, and its text."""
     if private is None:
         return ""
     return f"{private.title}\n{private.text}" if private.title else private.text

@@ -215,4 +215,4 @@ CONFIG = IntakeConfig(
 
 def intake(config: IntakeConfig = CONFIG) -> Intake:
     """Intake with `config` in its book as `c1`."""
-    return Intake({"c1": config}, scorer_of, TOPICS)
+    return Intake({"c1": config}, scorer_of, TOPICS, str)

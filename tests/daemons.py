@@ -38,6 +38,7 @@ sla:
   warn_at: [0.5]
 rules:
   - {{id: p0, type: severity, severity: P0, authors: 1, level: orange}}
+  - {{id: new-words, type: emerging, monitor: brand, window: 15m, minimum: 50, level: yellow}}
 levels: {{ease_after: 60m}}
 people:
   - {{id: lin, name: 林, contacts: ["json://127.0.0.1:{outlet_port}/lin"], roles: [support, pr, manager, legal, commander]}}

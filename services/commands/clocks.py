@@ -35,9 +35,11 @@ def explain(
 
     present = None if now is None else moment("--now", now)
     loaded = configured(config)
-    house = VirtualHouse(loaded, load_scorer, _ignore)
+    house = VirtualHouse(loaded, load_scorer, _nothing_to_tell)
     with opened(records) as stream:
         replay(house, read_records(raw_lines(stream), tell_wrong_line), present)
+    for conversation in house.intake[1].threads.unbegun():
+        typer.echo(f"no message of the conversation {conversation} (没有该会话的消息)", err=True)
     clocks = _explained(house, present)
     if as_json:
         print_objects(_line(*clock) for clock in clocks)
@@ -46,8 +48,8 @@ def explain(
             typer.echo(_shown(*clock, zone=zone_of(loaded)))
 
 
-def _ignore(partition: str, event: object, now: datetime) -> None:
-    """Clocks are read from Intake's state in the end; what led to them is not told."""
+def _nothing_to_tell(_partition: str, _event: object, _now: datetime) -> None:
+    """Clocks are read from Intake's state in the end, not from what led to them."""
 
 
 def _explained(house: "VirtualHouse", present: datetime | None) -> "list[tuple[str, Explained]]":

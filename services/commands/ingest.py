@@ -2,14 +2,16 @@
 
 import asyncio
 import os
-import sys
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, BinaryIO, cast
 
 import typer
 
+from services.commands.lines import STDIN, opened
+from services.commands.score import File
+from services.commands.standing import DataFolder
 from services.errors import ConfigurationUnusable, WrongUse
 
 if TYPE_CHECKING:  # heavy at run time, and `fenghuo --help` needs none of them
@@ -25,10 +27,12 @@ SHOWN_REJECTED = 20
 
 
 def ingest(
-    file: Annotated[str, typer.Argument(help="文件，- 为标准输入 · the file, - for standard input")],
-    data: Annotated[Path, typer.Option(help="数据目录 · the data folder")],
-    config: Annotated[Path | None, typer.Option(help="配置目录 · the configuration folder")] = None,
-    line_format: Annotated[str, typer.Option("--format", help=" · ".join(FORMATS))] = "records",
+    file: File,
+    data: DataFolder,
+    config: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="配置目录 · The folder that holds fenghuo.yaml.")
+    ] = None,
+    line_format: Annotated[str, typer.Option("--format", metavar="F", help=" · ".join(FORMATS))] = "records",
     quiet: Annotated[
         bool, typer.Option("--json", help="只输出结果 · the result alone, no progress bar")
     ] = False,
@@ -36,14 +40,11 @@ def ingest(
     """导入外部记录，最后一行为 {"accepted", "duplicates", "rejected"} · Take in facts from a file.
 
     Exit code 1 if not one line could be taken in.
-
-    Raises:
-        services.errors.ServicesError, streams.errors.StreamsError: the reason, in one sentence.
     """
     import msgspec
 
     checked = _checked_format(line_format)
-    with _opened(file) as stream, _progress(_size_bytes(file), quiet=quiet) as progress:
+    with opened(file) as stream, _progress(_size_bytes(file), quiet=quiet) as progress:
         totals = asyncio.run(_ingest(stream, data, config, checked, Path(file).name, progress))
     typer.echo(msgspec.json.encode(totals))
     if totals.rejected and not totals.accepted and not totals.duplicates:
@@ -116,15 +117,6 @@ def _checked_format(written: str) -> "Format":
     return cast("Format", written)
 
 
-def _opened(file: str) -> AbstractContextManager[BinaryIO]:
-    if file == "-":
-        return nullcontext(sys.stdin.buffer)
-    try:
-        return Path(file).open("rb")
-    except OSError as error:
-        raise WrongUse(f"{file} cannot be read: {error.strerror}") from error
-
-
 @contextmanager
 def _progress(size_bytes: int | None, *, quiet: bool) -> Iterator["Progress"]:
     """Wrong lines, and how far we are, on the terminal's error side."""
@@ -153,7 +145,7 @@ def _progress(size_bytes: int | None, *, quiet: bool) -> Iterator["Progress"]:
 
 
 def _size_bytes(file: str) -> int | None:
-    return None if file == "-" else Path(file).stat().st_size or None
+    return None if file == STDIN else Path(file).stat().st_size or None
 
 
 def _tell(error: BaseException) -> None:

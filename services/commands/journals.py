@@ -1,10 +1,10 @@
 """`fenghuo verify` and `fenghuo export`: what was recorded, and that nobody changed it."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
@@ -15,7 +15,7 @@ from services.errors import WrongUse
 
 if TYPE_CHECKING:
     from services.vault import Opener
-    from streams.journal import Entry
+    from streams.journal import Entry, Stored
     from streams.run.sqlite import Store
 
 
@@ -40,10 +40,10 @@ def verify(data: DataFolder, as_json: AsJson = False) -> None:
 
 
 def _say(line: dict[str, object], words: str, *, as_json: bool) -> None:
-    if as_json:
-        print_objects([line])
-    else:
-        typer.echo(words)
+    """The line that programs read, always; and what people read, unless only programs do."""
+    print_objects([line])
+    if not as_json:
+        typer.echo(words, err=True)
 
 
 def export(
@@ -57,10 +57,21 @@ def export(
     """每行一个 CloudEvent，按日志顺序 · Every fact and event as one CloudEvent a line."""
     from services.gateway.export import exported
 
+    wanted = _known_types(types or ())
     _require_journal(data)
     with _store(data) as store, _opener(data, sealed=sealed) as opener:
         journals = [_entries(store, partition) for partition in store.partitions()]
-        print_objects(exported(journals, opener, types=frozenset(types or ()), sealed=sealed))
+        print_objects(exported(journals, opener, types=wanted, sealed=sealed))
+
+
+def _known_types(names: Sequence[str]) -> frozenset[str]:
+    from alerting.events import DeskEvent
+    from streams.events import IntakeEvent
+
+    known = {str(each.__struct_config__.tag) for each in (*get_args(IntakeEvent), *get_args(DeskEvent))}
+    if unknown := sorted(set(names) - known):
+        raise WrongUse(f"--type {unknown[0]} is unknown: expected {' '.join(sorted(known))} (没有这种类型)")
+    return frozenset(names)
 
 
 def _require_journal(data: Path) -> None:
@@ -100,5 +111,20 @@ def _entries(store: "Store", partition: str) -> "Iterator[Entry[Any]]":
     from services.engine import CODECS
     from streams.journal import Head, follow
 
-    for stored in follow(store.journal(partition).read(), Head()):
+    for stored in follow(_unchanged(store, partition), Head()):
         yield CODECS[partition].decode(stored)
+
+
+def _unchanged(store: "Store", partition: str) -> "Iterator[Stored]":
+    """The entries as they were written: what somebody changed is not given out as a record of anything.
+
+    Raises:
+        BrokenChain: the first entry that is not what was written.
+    """
+    from streams.errors import BrokenChain
+    from streams.journal import CHANGED, digest
+
+    for stored in store.journal(partition).read():
+        if digest(stored.body) != stored.hash:
+            raise BrokenChain(partition, stored.seq, CHANGED)
+        yield stored

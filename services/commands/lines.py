@@ -27,6 +27,8 @@ def opened(name: str) -> Iterator[BinaryIO]:
         WrongUse: it cannot be read.
     """
     if name == STDIN:
+        if sys.stdin is None:  # a parent closed it
+            raise WrongUse("there is no standard input to read (没有标准输入)")
         yield sys.stdin.buffer
         return
     try:

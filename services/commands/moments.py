@@ -1,26 +1,23 @@
 """Times and lengths of time as options give them."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from services.errors import WrongUse
 
 
 def moment(option: str, written: str) -> datetime:
-    """An instant: ISO 8601 with its offset from UTC.
+    """An instant in UTC, written as in a record: ISO 8601 with offset, or epoch seconds or milliseconds.
 
     Raises:
-        WrongUse: it is none, or has no offset.
+        WrongUse: it is none, has no offset, or lies in no year that a record may have.
     """
+    from services.gateway.errors import FieldError
+    from services.gateway.fields import moment_of
+
     try:
-        read = datetime.fromisoformat(written)
-    except ValueError:
-        read = None
-    if read is None or read.tzinfo is None:
-        raise WrongUse(
-            f"{option}: found {written!r}, expected a time with its offset such as 2026-11-23T14:05:00+08:00"
-            " (时间要带时区)"
-        )
-    return read.astimezone(UTC)
+        return moment_of(option, written)
+    except FieldError as error:
+        raise WrongUse(f"{error} (时间要带时区)") from error
 
 
 def length(option: str, written: str) -> timedelta:

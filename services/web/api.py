@@ -71,7 +71,10 @@ async def api_incidents(
     rows = _asked(
         lambda: incidents_page(desk.reader, brand=brand, open_only=open_only, limit=limit, cursor=cursor)
     )
-    return _json(request, Listing(items=tuple(incident_shape(row) for row in rows.items), next=rows.next))
+    return _json(
+        request,
+        Listing(items=tuple(incident_shape(desk.new_words.row(row)) for row in rows.items), next=rows.next),
+    )
 
 
 @get("/api/incidents/{incident_id:str}")
@@ -81,7 +84,7 @@ async def api_incident(desk: AnyDesk, request: AnyRequest, incident_id: FromPath
     found = incident_file(desk.reader, incident_id)
     if found is None:
         raise Missing("incident")
-    return _json(request, incident_file_shape(found, desk.now()), [found])
+    return _json(request, incident_file_shape(desk.new_words.file(found), desk.now()), [found])
 
 
 @get("/api/mentions")
@@ -118,7 +121,7 @@ async def api_act(
     row = incident(visit.desk.reader, incident_id)
     if row is None:
         raise Missing("incident")
-    return _json(visit.request, incident_shape(row))
+    return _json(visit.request, incident_shape(visit.desk.new_words.row(row)))
 
 
 def api_routes() -> list[ControllerRouterHandler]:

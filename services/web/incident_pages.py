@@ -29,11 +29,12 @@ async def show_incidents(
         rows = incidents_page(visit.desk.reader, brand=visit.brand_id, cursor=after)
     except BadCursor as error:
         raise BadQuestion(str(error)) from error
+    shown = [visit.desk.new_words.row(row) for row in rows.items]
     return page(
         visit,
         "incidents.html",
-        open=[row for row in rows.items if row.closed_at is None],
-        closed=[row for row in rows.items if row.closed_at is not None],
+        open=[row for row in shown if row.closed_at is None],
+        closed=[row for row in shown if row.closed_at is not None],
         first=after is None,
         following=rows.next,
         short_causes=lambda row: shortened(evidence_lines(row, visit)),
@@ -84,7 +85,7 @@ def _found(visit: Visit, incident_id: str) -> IncidentFile:
     found = incident_file(visit.desk.reader, incident_id)
     if found is None:
         raise Missing("incident")
-    return found
+    return visit.desk.new_words.file(found)
 
 
 def _categories(visit: Visit) -> list[str]:

@@ -4,8 +4,9 @@ import msgspec
 
 from services.vault import Opener
 from services.views.rows import ItemRow
-from streams.events import Match, Span
+from streams.events import Match
 from streams.facts import Private
+from streams.text.item import Span
 
 SAFE_SCHEMES = ("https://", "http://")
 

@@ -21,8 +21,10 @@ from services.views.reader import Reader
 from services.web.access import Access, form_token
 from services.web.errors import NotFromHere, SignInNeeded
 from services.web.live import Hub
+from services.web.new_words import NewWords
 from services.web.texts import DEFAULT_LANGUAGE, LANGUAGES, Language, say
 from streams.config import IntakeConfig
+from streams.judging import Veil
 
 SESSION_COOKIE = "fenghuo_session"
 LANGUAGE_COOKIE = "fenghuo_language"
@@ -53,6 +55,7 @@ class WebDesk:
     house: House
     reader: Reader
     opener: Opener
+    veil: Veil
     access: Access
     hub: Hub
     decisions: Callable[[], Decisions]
@@ -61,6 +64,11 @@ class WebDesk:
     """Id of the configured source with this bearer key."""
     refresh: Callable[[], Awaitable[None]]
     """Bring the views up to the end of the journals, so that who just did something sees it."""
+
+    @property
+    def new_words(self) -> NewWords:
+        """Names the new words of incidents."""
+        return NewWords(self.reader, self.opener, self.veil)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -27,7 +27,9 @@ URL = "https://weibo.example/7788/qinghe-lunch"
 REPLY = "小明您好，塑料绳一事我们已联系门店核查"
 BY_PARENT = "再次向您致歉，退款已经原路返回到账"
 BURIED = "这一行没有时间所以进了死信箱"
-SECRETS = (AUTHOR, NAME, TEXT, TITLE, URL, REPLY, BY_PARENT, BURIED)
+WORD = "塑料绳"
+"""A rare word of the text: a rule that looks for new words must not leave it lying about."""
+SECRETS = (AUTHOR, NAME, TEXT, TITLE, URL, REPLY, BY_PARENT, BURIED, WORD)
 OTHER_TEXT = "青禾小馆的服务员很热情，下次还来"
 
 
@@ -162,7 +164,7 @@ def test_what_the_person_writes_later_is_kept_again(daemon: Daemon) -> None:
     later = base("c9", kind="comment", post_id="p1", text=TEXT, author_id=AUTHOR, author_name=NAME)
     with daemon.client() as client:
         assert client.post("/v1/records", json=[later]).json()["accepted"] == 1
-    assert found_in(exported(daemon.data)) == [AUTHOR, NAME, TEXT]
+    assert found_in(exported(daemon.data)) == [AUTHOR, NAME, TEXT, WORD]
 
 
 @slow

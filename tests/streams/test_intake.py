@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
+import msgspec
 import pytest
 
 from streams import events, facts
@@ -236,10 +237,17 @@ def test_no_reply_needed_cancels(partition: IntakePartition) -> None:
     assert marked == ["conversation.marked", "sla.cancelled"]
 
 
-def test_a_mark_on_nothing_is_refused_and_recorded(partition: IntakePartition) -> None:
-    assert take(partition, mark("paused", at("10:00"), "weibo/x/p/nobody"), at("10:00")) == [
-        "command.refused"
-    ]
+def test_a_mark_that_comes_before_its_message_holds(partition: IntakePartition) -> None:
+    assert take(partition, mark("no_reply_needed", at("10:05")), at("10:06")) == ["conversation.marked"]
+    take(partition, comment("谢谢", at("10:00")), at("10:07"))
+    assert clock_of(partition)[1] == "cancelled"
+
+
+def test_our_own_comment_under_our_post_waits_for_nobody(partition: IntakePartition) -> None:
+    ours = comment(when=at("10:00"))
+    own = msgspec.structs.replace(ours, fact=msgspec.structs.replace(ours.fact, own=True))
+    assert "sla.started" not in take(partition, own, at("10:00"))
+    assert partition.next_due is None
 
 
 def test_a_repeated_mark_is_recorded_once(partition: IntakePartition) -> None:

@@ -78,10 +78,34 @@ def test_a_late_line_still_counts_by_when_it_happened(fenghuo: Fenghuo, sample: 
     assert (clocks[0]["state"], clocks[0]["ended_at"]) == ("met", "2026-03-06T02:20:00Z")
 
 
-def test_a_time_without_zone_is_wrong_use(fenghuo: Fenghuo, sample: Path) -> None:
-    ended = fenghuo("sla", "explain", "--config", sample, "--records", "-", "--now", "2026-03-06T10:00:00")
+@pytest.mark.parametrize(
+    ("now", "words"),
+    [
+        ("2026-03-06T10:00:00", "offset"),
+        ("today", "expected ISO 8601"),
+        ("9999-12-31T23:59:59-14:00", "outside the years"),
+    ],
+)
+def test_a_present_that_is_none_is_wrong_use(fenghuo: Fenghuo, sample: Path, now: str, words: str) -> None:
+    ended = fenghuo("sla", "explain", "--config", sample, "--records", "-", "--now", now)
     assert ended.code == 2
-    assert "offset" in ended.err
+    assert ended.err.startswith("fenghuo: --now: ")
+    assert words in ended.err
+
+
+def test_the_present_may_be_written_as_in_a_record(fenghuo: Fenghuo, sample: Path) -> None:
+    words = ("sla", "explain", "--json", "--config", sample, "--records", "-", "--now", "1772763000")
+    first, _ = fenghuo(*words, stdin=b"\xef\xbb\xbf" + comment("10:00:00", "1") + b"\r\n").objects
+    assert first["elapsed_s"] == 600
+
+
+def test_what_was_done_with_a_conversation_that_nobody_knows_is_told(fenghuo: Fenghuo, sample: Path) -> None:
+    settled = record(
+        "10:00:00", "comment", "1", op="settled", account="qinghe-official", post_id="p", to_author_id="u1"
+    )
+    ended = fenghuo("sla", "explain", "--json", "--config", sample, "--records", "-", stdin=settled)
+    assert ended.objects == []
+    assert "no message of the conversation weibo/qinghe-official/p/u1" in ended.err
 
 
 def backtest(fenghuo: Fenghuo, sample: Path, *lines: bytes, words: tuple[str, ...] = ()) -> list[Any]:

@@ -50,18 +50,41 @@ def test_verify_counts_the_events_of_a_whole_chain(fenghuo: Fenghuo, data: Path)
     assert line["events"] == len(fenghuo("export", "--data", data).objects)
 
 
-def test_verify_names_the_first_break(fenghuo: Fenghuo, data: Path) -> None:
+def change_a_byte(data: Path, seq: int) -> None:
+    """Of the last event of an entry of Intake."""
     store = Store(data / "fenghuo.db")
-    body = store.connection.execute("SELECT body FROM entries WHERE partition='intake' AND seq=7").fetchone()[
-        0
-    ]
+    where = "WHERE partition='intake' AND seq=?"
+    body = store.connection.execute(f"SELECT body FROM entries {where}", (seq,)).fetchone()[0]
     changed = body[:-1] + bytes([body[-1] ^ 1])
-    store.connection.execute("UPDATE entries SET body=? WHERE partition='intake' AND seq=7", (changed,))
+    store.connection.execute(f"UPDATE entries SET body=? {where}", (changed, seq))
     store.close()
+
+
+def test_verify_names_the_first_break(fenghuo: Fenghuo, data: Path) -> None:
+    change_a_byte(data, 7)
     verified = fenghuo("verify", "--data", data, "--json")
     assert verified.code == 1
     (line,) = verified.objects
     assert (line["chain"], line["partition"], line["entry"]) == ("broken", "intake", 7)
+
+
+def test_verify_speaks_to_programs_and_to_people(fenghuo: Fenghuo, data: Path) -> None:
+    verified = fenghuo("verify", "--data", data)
+    assert verified.objects[0]["chain"] == "intact"
+    assert "完好" in verified.err
+
+
+def test_what_somebody_changed_is_not_exported(fenghuo: Fenghuo, data: Path) -> None:
+    change_a_byte(data, 7)
+    exported = fenghuo("export", "--data", data)
+    assert exported.code == 1
+    assert "journal 'intake' is broken at entry 7" in exported.err
+
+
+def test_a_type_that_no_event_has_is_wrong_use(fenghuo: Fenghuo, data: Path) -> None:
+    exported = fenghuo("export", "--data", data, "--type", "incident.open")
+    assert exported.code == 2
+    assert "incident.opened" in exported.err
 
 
 def test_the_queue_shows_who_waits_and_what_runs_out_first(fenghuo: Fenghuo, data: Path) -> None:

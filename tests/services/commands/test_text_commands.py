@@ -1,5 +1,7 @@
 """`score` and `match`: a line in, a line out, in order."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -135,3 +137,47 @@ def test_content_lint_flags_words_in_their_context(fenghuo: Fenghuo) -> None:
     assert linted.code == 1
     assert [len(line["flags"]) for line in linted.objects] == [0, 1]
     assert linted.objects[1]["flags"][0]["words"] == "销量第一"
+
+
+def test_a_byte_order_mark_and_empty_lines_are_no_mistakes(fenghuo: Fenghuo, tmp_path: Path) -> None:
+    record = RECORD % ("西贝".encode(), b"")
+    matched = fenghuo(
+        "match", "--json", "--items", "--query", "西贝", "-", stdin=b"\xef\xbb\xbf" + record + b"\r\n"
+    )
+    assert (matched.code, matched.err) == (0, "")
+    assert [line["match"] for line in matched.objects] == [True, False]
+    queries = tmp_path / "queries.jsonl"
+    queries.write_bytes(b'\xef\xbb\xbf{"id": "a", "query": "x"}\r\n')
+    assert fenghuo("match", "--json", "--queries", queries, "-", stdin=b"x\n").objects == [{"matches": ["a"]}]
+
+
+def test_a_command_without_standard_input_says_so() -> None:
+    ended = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import sys; sys.stdin = None; from services.cli import main; main()",
+            "score",
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 2
+    assert "no standard input" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no device that is always full")
+def test_a_full_disk_under_the_output_is_one_sentence() -> None:
+    with Path("/dev/full").open("wb") as full:
+        ended = subprocess.run(
+            [sys.executable, "-m", "services.cli", "score", "--json"],
+            input=b"x\n",
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    assert ended.returncode == 1
+    assert b"No space left" in ended.stderr
+    assert len(ended.stderr.splitlines()) == 1

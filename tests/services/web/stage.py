@@ -102,12 +102,13 @@ def stage(folder: Path, now: datetime) -> Iterator[Stage]:
         follower = Follower(
             folder / STORE_NAME, folder / "views.db", on_change=hub.publish, on_error=errors.append
         )
-        engine.start([lambda _partition, _entry: follower.wake()])
+        engine.start([follower.listen])
         follower.start()
         desk = WebDesk(
             house=engine,
             reader=Reader(folder / "views.db"),
             opener=engine.vault,
+            veil=engine.vault.veil,
             access=Access(folder / "access.db"),
             hub=hub,
             decisions=lambda: config.decisions,

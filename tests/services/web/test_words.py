@@ -18,8 +18,9 @@ from services.web.curve import HEIGHT, WIDTH, Mark, curve_of
 from services.web.quote import quote_of
 from services.web.texts import TEXTS, say
 from services.web.wording import amount
-from streams.events import Match, Span
+from streams.events import Match
 from streams.facts import Private
+from streams.text.item import Span
 from tests.builders import at
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
