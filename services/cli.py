@@ -57,13 +57,22 @@ def main() -> None:
     try:
         app()
     except BrokenPipeError:  # `fenghuo export | head`: whoever read has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         sys.exit(0)
+    except OSError as error:  # a full disk under the output, a file that went away
+        _drop_output()
+        typer.echo(f"fenghuo: {error}", err=True)
+        sys.exit(1)
     except Exception as error:
         if not isinstance(error, _told()):
             raise
         typer.echo(f"fenghuo: {error}", err=True)
         sys.exit(2 if isinstance(error, _wrong_use()) else 1)
+
+
+def _drop_output() -> None:
+    """What is still held back would fail once more when Python ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _told() -> tuple[type[Exception], ...]:

@@ -21,6 +21,7 @@ from litestar import Litestar
 from litestar.types import ASGIApp, ControllerRouterHandler, Receive, Scope, Send
 
 from services import clock, health
+from services.collector import settle_collector
 from services.config import Config, load, secret
 from services.deadletters import FILE_NAME as DEAD_LETTERS_NAME
 from services.deadletters import DeadLetters
@@ -29,7 +30,7 @@ from services.errors import ConfigurationUnusable, ServicesError
 from services.follower import Follower
 from services.forgetting import Forgetter
 from services.gateway import http as inlets
-from services.gateway.client import SOCKET_NAME
+from services.gateway.address import SOCKET_NAME
 from services.gateway.ingest import Gateway
 from services.gateway.sources import Source, Sources
 from services.logs import configure_logs
@@ -140,7 +141,7 @@ class _Daemon:
             follower = Follower(
                 self._data / STORE_NAME, self._data / VIEWS_NAME, on_change=hub.publish, on_error=_report
             )
-            engine.start([metrics.observe_entry, lambda _, __: follower.wake(), outbox.listen])
+            engine.start([metrics.observe_entry, follower.listen, outbox.listen])
             for partition, seq in engine.heads.items():
                 metrics.observe_head(partition, seq)
             follower.start()
@@ -166,6 +167,7 @@ class _Daemon:
                     *routes(web),
                 ]
             )
+            settle_collector()
             running = Running(url=url, gateway=gateway, access=access)
             with _socket_in(self._data) as window:
                 await _served(app, [door, *window], hub, lambda: on_ready(running))
@@ -237,6 +239,7 @@ class _Daemon:
             house=engine,
             reader=reader,
             opener=engine.vault,
+            veil=engine.vault.veil,
             access=access,
             hub=hub,
             decisions=lambda: self._config.decisions,
@@ -248,8 +251,7 @@ class _Daemon:
 
 def _vitals(engine: Engine, outbox: Outbox, standing: StandingReader) -> Callable[[], health.Vitals]:
     def vitals() -> health.Vitals:
-        now = standing.read(clock.now())
-        held = now.positions if now else {}
+        held = standing.positions()
         return health.Vitals(
             runtime_alive=engine.alive,
             store_error=engine.store_error(),

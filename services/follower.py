@@ -1,17 +1,28 @@
-"""Keeps the read models up with the journals, in a thread of its own: it sleeps until an entry is recorded."""
+"""Keeps the read models up with the journals, in a thread of its own: it sleeps until an entry is recorded.
+
+Entries that were recorded just now are taken from memory. What was missed, because the daemon began or because more came
+than is kept waiting, is read from the journals.
+"""
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
+from typing import Any
 
+from services.views.errors import NotFollowing
 from services.views.store import Views
+from streams.journal import Entry
 from streams.run.embedded import DESK, INTAKE
 from streams.run.sqlite import Store
 
 RETRY_S = 1.0
 """After an error the views are tried again this often."""
+STEP_S = 0.2
+"""Unless somebody waits, so much time lies between two steps: one large transaction costs less than many small ones."""
+HELD_EVENTS_MOST = 20_000
+"""Events that wait in memory; if more come, they are read from the journals, as fast as the views take them."""
 
 
 class Follower:
@@ -34,6 +45,10 @@ class Follower:
         self._on_error = on_error
         self._changed = threading.Condition()
         self._dirty = True
+        self._missed = True
+        """Whether the journals hold entries that were not held in memory."""
+        self._held: list[Entry[Any]] = []
+        self._held_events = 0
         self._stopping = False
         self._waiting: list[Future[None]] = []
         self._ready: Future[None] = Future()
@@ -54,18 +69,27 @@ class Follower:
             self._changed.notify()
         self._thread.join()
 
-    def wake(self) -> None:
-        """Say that there is something new. Never blocks."""
+    def listen(self, _: str, entry: Entry[Any]) -> None:
+        """Show an entry that was recorded just now: a listener of the runtime. Never blocks."""
         with self._changed:
+            self._held.append(entry)
+            self._held_events += len(entry.events)
+            if self._held_events > HELD_EVENTS_MOST:
+                self._missed = True
+                self._let_go()
             self._dirty = True
             self._changed.notify()
+
+    def _let_go(self) -> list[Entry[Any]]:
+        held, self._held, self._held_events = self._held, [], 0
+        return held
 
     async def refresh(self) -> None:
         """Return once the views hold everything that is in the journals now."""
         done: Future[None] = Future()
         with self._changed:
             self._waiting.append(done)
-            self._dirty = True
+            self._dirty = self._missed = True
             self._changed.notify()
         await asyncio.wrap_future(done)
 
@@ -84,14 +108,16 @@ class Follower:
 
     def _wait(self) -> bool:
         with self._changed:
+            self._changed.wait_for(lambda: bool(self._waiting) or self._stopping, STEP_S)
             self._changed.wait_for(lambda: self._dirty or self._stopping)
             return not self._stopping
 
     def _catch_up(self, store: Store, views: Views) -> None:
         with self._changed:
             waiting, self._waiting, self._dirty = self._waiting, [], False
+            held, missed, self._missed = self._let_go(), self._missed, False
         try:
-            changed = views.follow(store.journal(INTAKE)) | views.follow(store.journal(DESK))
+            changed = _followed(store, views) if missed else _taken(held, store, views)
         except Exception as error:  # noqa: BLE001  (views are disposable; the journal goes on without them)
             self._on_error(error)
             self._retry(waiting)
@@ -103,5 +129,21 @@ class Follower:
 
     def _retry(self, waiting: list[Future[None]]) -> None:
         with self._changed:
-            self._waiting, self._dirty = [*waiting, *self._waiting], True
+            self._waiting, self._dirty, self._missed = [*waiting, *self._waiting], True, True
             self._changed.wait_for(lambda: self._stopping, RETRY_S)
+
+
+def _followed(store: Store, views: Views) -> frozenset[str]:
+    return views.follow(store.journal(INTAKE)) | views.follow(store.journal(DESK))
+
+
+def _taken(held: Sequence[Entry[Any]], store: Store, views: Views) -> frozenset[str]:
+    try:
+        return frozenset[str]().union(
+            *(
+                views.apply(name, [entry for entry in held if entry.partition == name])
+                for name in (INTAKE, DESK)
+            )
+        )
+    except NotFollowing:  # one fell out; the journals have it
+        return _followed(store, views)

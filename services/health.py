@@ -60,12 +60,14 @@ def routes(vitals: Callable[[], Vitals], metrics: Metrics) -> list[ControllerRou
     @get("/metrics", include_in_schema=False)
     async def prometheus() -> Response[bytes]:
         body = await asyncio.to_thread(metrics.render)
-        return Response(body, media_type=CONTENT_TYPE, headers=_FRESH)
+        return Response(body, media_type=_METRICS_TYPE, headers=_FRESH)
 
     return [healthz, readyz, prometheus]
 
 
 _FRESH = {"cache-control": "no-store"}
+_METRICS_TYPE = CONTENT_TYPE.removesuffix("; charset=utf-8")
+"""Litestar writes the charset behind every text type; Prometheus 3 refuses a type that names it twice."""
 
 
 def _answer(status: int, health: Health) -> Response[Health]:

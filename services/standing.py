@@ -71,6 +71,17 @@ class StandingReader:
             except sqlite3.Error:
                 return None
 
+    def positions(self) -> dict[str, int]:
+        """The last entry of each journal that the views hold; none if they cannot be read right now.
+
+        For `/readyz`, which is asked often and must not count a long queue each time.
+        """
+        with self._lock:
+            try:
+                return self._positions()
+            except sqlite3.Error:
+                return {}
+
     def _incidents(self) -> tuple[OpenIncidents, ...]:
         rows = self._reader.rows(
             "SELECT brand, level, count(*) AS n FROM incidents WHERE closed_us IS NULL GROUP BY brand, level"

@@ -131,6 +131,8 @@ def _when(value: Value, known: Known) -> When:
 
 
 def _pile_on(value: Value) -> PileOn:
+    """Read and checked, and told to have no effect yet: a configuration written for later works today."""
+    value.report.warn(value.place, texts.EACH_ON_ITS_OWN, texts.NOT_BUILT)
     with value.table() as table:
         return PileOn(
             count=table.required("count", whole(2, 1_000_000), 2),

@@ -1,13 +1,14 @@
 """Records become facts, sealed and with their ids; and the way back, for export."""
 
-from collections.abc import Container, Sequence
+from collections.abc import Callable, Container, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, assert_never
 
 import msgspec
 
 from services.gateway.records import MarkOp, Record
-from services.vault import Sealer, content_of
+from services.vault import Content, Sealer, content_of
 from streams import ids
 from streams.arrivals import Arrival
 from streams.commands import MarkConversation
@@ -19,7 +20,6 @@ from streams.facts import (
     MentionObserved,
     Private,
     ReplySent,
-    Seen,
 )
 from streams.text.normalise import normalise
 
@@ -47,24 +47,23 @@ def to_arrivals(
         streams.errors.StoreUnavailable: the vault refuses to write; nothing was sealed.
     """
     inlet = _Inlet(source, recorded_at, sealer, accounts)
-    return _sealed([inlet.take(record) for record in records], sealer)
+    arrivals = [inlet.take(record) for record in records]
+    sealed = iter(sealer.seal_many(inlet.contents))
+    return [
+        _sealed(arrival, next(sealed))
+        if isinstance(arrival, Arrival) and arrival.private is not None
+        else arrival
+        for arrival in arrivals
+    ]
 
 
-def _sealed(arrivals: list[Arrival | MarkConversation], sealer: Sealer) -> list[Arrival | MarkConversation]:
-    places = []
-    contents = []
-    for place, arrival in enumerate(arrivals):
-        if isinstance(arrival, Arrival) and isinstance(arrival.fact, Seen) and arrival.private is not None:
-            places.append((place, arrival, arrival.fact))
-            contents.append(content_of(arrival.fact, arrival.private))
-    for (place, arrival, fact), sealed in zip(places, sealer.seal_many(contents), strict=True):
-        arrivals[place] = Arrival(
-            fact=msgspec.structs.replace(fact, sealed=sealed),
-            private=arrival.private,
-            text=arrival.text,
-            title=arrival.title,
-        )
-    return arrivals
+def _sealed(arrival: Arrival, sealed: bytes) -> Arrival:
+    return Arrival(
+        fact=msgspec.structs.replace(arrival.fact, sealed=sealed),
+        private=arrival.private,
+        text=arrival.text,
+        title=arrival.title,
+    )
 
 
 class _Inlet:
@@ -77,6 +76,8 @@ class _Inlet:
         self._recorded_at = recorded_at
         self._sealer = sealer
         self._accounts = accounts
+        self.contents: list[Content] = []
+        """What is to be sealed of the arrivals that have content, in their order."""
 
     def take(self, record: Record) -> Arrival | MarkConversation:
         match record.op:
@@ -113,44 +114,46 @@ class _Inlet:
         text = normalise(record.text)
         title = None if record.title is None else normalise(record.title)
         item = ids.item_id(record.platform, record.id)
-        fact_id = ids.fact_id(item, "seen", ids.text_hash(("" if title is None else title.text, text.text)))
         author = self._pseudonym(record.platform, record.author_id)
+        key, make = self._key_and_type(record, author)
         occurred_at, observed_at, recorded_at, clamped = self._times(record)
-        common: dict[str, Any] = {
-            "id": fact_id,
-            "item": item,
-            "platform": record.platform,
-            "native_id": record.id,
-            "source": self._source,
-            "occurred_at": occurred_at,
-            "observed_at": observed_at,
-            "recorded_at": recorded_at,
-            "clamped": clamped,
-            "kind": record.kind,
-            "post": record.post_id,
-            "parent": record.parent_id,
-            "account": record.account,
-            "author": author,
-            "author_followers": record.author_followers,
-            "author_tags": record.author_tags,
-            "author_verified": record.author_verified,
-            "own": record.kind == "reply" or (record.platform, record.author_id) in self._accounts,
-            "counts": record.counts,
-        }
-        return Arrival(
-            fact=self._fact(record, author, common), private=_private(record), text=text, title=title
+        fact = make(
+            id=ids.fact_id(item, "seen", f"{'' if title is None else title.text}\0{text.text}"),
+            item=item,
+            key=key,
+            platform=record.platform,
+            native_id=record.id,
+            source=self._source,
+            occurred_at=occurred_at,
+            observed_at=observed_at,
+            recorded_at=recorded_at,
+            clamped=clamped,
+            kind=record.kind,
+            post=record.post_id,
+            parent=record.parent_id,
+            account=record.account,
+            author=author,
+            author_followers=record.author_followers,
+            author_tags=record.author_tags,
+            author_verified=record.author_verified,
+            own=record.kind == "reply" or (record.platform, record.author_id) in self._accounts,
+            counts=record.counts,
         )
+        private = _private(record)
+        self.contents.append(content_of(fact, private))
+        return Arrival(fact=fact, private=private, text=text, title=title)
 
-    def _fact(self, record: Record, author: str | None, common: dict[str, Any]) -> AnySeen:
+    def _key_and_type(self, record: Record, author: str | None) -> tuple[str, Callable[..., AnySeen]]:
+        """Where something seen belongs, and what makes its fact from the fields that all of them have."""
+        if record.account is None:
+            return ids.mention_key(record.platform, record.post_id, record.id), MentionObserved
         if record.kind == "reply":
-            assert record.account is not None
             to_author = self._pseudonym(record.platform, record.to_author_id)
             key = ids.thread_key(record.platform, record.account, record.post_id, to_author)
-            return ReplySent(key=key, to_author=to_author, auto=record.auto, **common)
-        if record.account is not None and record.kind in ("comment", "message"):
-            key = ids.thread_key(record.platform, record.account, record.post_id, author)
-            return CommentReceived(key=key, **common)
-        return MentionObserved(key=ids.mention_key(record.platform, record.post_id, record.id), **common)
+            return key, partial(ReplySent, to_author=to_author, auto=record.auto)
+        if record.kind in ("comment", "message"):
+            return ids.thread_key(record.platform, record.account, record.post_id, author), CommentReceived
+        return ids.mention_key(record.platform, record.post_id, record.id), MentionObserved
 
     def _measured(self, record: Record) -> ItemMeasured:
         assert record.counts is not None

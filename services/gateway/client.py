@@ -9,11 +9,11 @@ import msgspec
 
 from services.forgetting import PATH as FORGET_PATH
 from services.forgetting import Forget, Forgotten
+from services.gateway.address import SOCKET_NAME
 from services.gateway.errors import DaemonRefused
 from services.gateway.ingest import Lines
 from services.gateway.receipts import LinesReceipt
 
-SOCKET_NAME = "fenghuo.sock"
 TIMEOUT_S = 60.0
 MOST_TRIES = 30
 """How often a chunk is handed over again while the daemon is busy, before we give up."""

@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -34,6 +36,7 @@ _UNITS = {"": 1, "k": 10**3, "K": 10**3, "千": 10**3, "w": 10**4, "W": 10**4, "
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _PLATFORM = re.compile(r"[a-z][a-z0-9_-]{0,31}", re.ASCII)
+_KNOWN_PLATFORMS = 256
 _SHOWN_CHARS = 40
 _LONGEST_NUMBER = 10**300
 """Beyond it Python neither divides nor writes a number without complaint."""
@@ -141,7 +144,14 @@ def required(name: str, value: _T | None) -> _T:
 
 
 def moment_of(name: str, value: object) -> datetime:
-    """A time in UTC, from ISO 8601 with offset or from epoch seconds or milliseconds, told apart by size."""
+    """A time in UTC, from ISO 8601 with offset or from epoch seconds or milliseconds, told apart by size.
+
+    A datetime with a zone is what msgspec reads from the most common form of ISO 8601.
+    """
+    if isinstance(value, datetime):
+        if FIRST_YEAR < value.year < LAST_YEAR:  # far enough from both ends in every zone
+            return value.astimezone(UTC)
+        return _in_utc(name, value, value)
     if isinstance(value, str):
         if _EPOCH_WRITTEN.fullmatch(value):
             return _of_epoch(name, float(value), value)
@@ -152,21 +162,31 @@ def moment_of(name: str, value: object) -> datetime:
 
 
 def _of_iso(name: str, written: str) -> datetime:
+    moment = _iso_moment(name, written)
+    if moment.tzinfo is None:
+        raise FieldError(
+            name, f"{shown(written)} has no zone: expected an offset, as 2026-03-01T09:30:00+08:00", "no_zone"
+        )
+    return _in_utc(name, moment, written)
+
+
+def _iso_moment(name: str, written: str) -> datetime:
+    """As msgspec reads it, so that both ways of reading a record round alike; Python knows more forms."""
+    with suppress(msgspec.ValidationError, UnicodeEncodeError):
+        return msgspec.convert(written, datetime)
     try:
-        moment = datetime.fromisoformat(written)
+        return datetime.fromisoformat(written)
     except ValueError as error:
         raise FieldError(
             name,
             f"{shown(written)} is no time: expected ISO 8601 with offset, as 2026-03-01T09:30:00+08:00",
             "bad_time",
         ) from error
-    if moment.tzinfo is None:
-        raise FieldError(
-            name, f"{shown(written)} has no zone: expected an offset, as 2026-03-01T09:30:00+08:00", "no_zone"
-        )
-    if (
-        not FIRST_YEAR - 1 <= moment.year <= LAST_YEAR + 1
-    ):  # before the conversion, which fails at the ends of time
+
+
+def _in_utc(name: str, moment: datetime, written: object) -> datetime:
+    # The years before the conversion, which fails at the ends of time.
+    if not FIRST_YEAR - 1 <= moment.year <= LAST_YEAR + 1:
         raise _out_of_years(name, written)
     return _within_years(name, moment.astimezone(UTC), written)
 
@@ -229,6 +249,7 @@ def _no_count(name: str, value: object) -> FieldError:
     )
 
 
+@lru_cache(maxsize=_KNOWN_PLATFORMS)
 def is_platform(value: str) -> bool:
     return _PLATFORM.fullmatch(value) is not None
 

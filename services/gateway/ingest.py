@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Literal, Protocol
 
 import msgspec
@@ -101,22 +102,22 @@ class Gateway:
         """Take in entries of one source; what is wrong with single ones stands in the receipt."""
         receipt = Receipt()
         for start in range(0, len(entries), CHUNK):
-            receipt = receipt.plus(
-                await self._take_chunk(entries[start : start + CHUNK], read, source, start)
-            )
+            chunk = partial(_read_all, entries[start : start + CHUNK], read)
+            receipt = receipt.plus(await self._submit(chunk, source, start))
         self._count_rejected(receipt)
         return receipt
 
     async def take_record(self, reading: Reading, *, source: str) -> Receipt:
         """Take in one entry that was read already."""
-        receipt = await self._submit([reading], source, 0)
+        receipt = await self._submit(lambda: [reading], source, 0)
         self._count_rejected(receipt)
         return receipt
 
     async def take_lines(self, lines: Lines) -> LinesReceipt:
         """Take in lines of a file; what is wrong goes to the dead letters."""
-        readings = await asyncio.to_thread(lambda: [_read_line(line, lines.format) for line in lines.lines])
-        receipt = await self._submit(readings, FILE, 0)
+        receipt = await self._submit(
+            lambda: [_read_line(line, lines.format) for line in lines.lines], FILE, 0
+        )
         await asyncio.to_thread(self._bury, lines, receipt.rejected)
         rejected = [
             RejectedLine(line=lines.lines[one.index].number, field=one.field, reason=one.reason)
@@ -126,27 +127,29 @@ class Gateway:
             accepted=receipt.accepted, duplicates=receipt.duplicates, rejected=tuple(rejected)
         )
 
-    async def _take_chunk(
-        self, entries: Sequence[bytes], read: Callable[[bytes], Record], source: str, start: int
-    ) -> Receipt:
-        readings = await asyncio.to_thread(lambda: [_read(entry, read) for entry in entries])
-        return await self._submit(readings, source, start)
-
-    async def _submit(self, readings: Sequence[Reading], source: str, start: int) -> Receipt:
-        wrong = [
-            Rejected.of(start + i, reading)
-            for i, reading in enumerate(readings)
-            if isinstance(reading, FieldError)
-        ]
-        good = [(start + i, reading) for i, reading in enumerate(readings) if isinstance(reading, Record)]
-        if not good:
-            return Receipt(rejected=tuple(wrong))
-        arrivals = await asyncio.to_thread(self._arrivals, [record for _, record in good], source)
-        outcomes = await self._house.submit(arrivals)
-        receipt = _receipt([index for index, _ in good], outcomes)
+    async def _submit(self, read: Callable[[], Sequence[Reading]], source: str, start: int) -> Receipt:
+        """Take in a chunk whose first entry is number `start`; `read` reads it, in a thread."""
+        chunk = await asyncio.to_thread(lambda: self._prepared(read(), source, start))
+        if not chunk.arrivals:
+            return Receipt(rejected=chunk.wrong)
+        receipt = _receipt(chunk.indices, await self._house.submit(chunk.arrivals))
         self._recorder.duplicates(receipt.duplicates)
-        rejected = sorted((*wrong, *receipt.rejected), key=lambda one: one.index)
+        rejected = sorted((*chunk.wrong, *receipt.rejected), key=lambda one: one.index)
         return Receipt(accepted=receipt.accepted, duplicates=receipt.duplicates, rejected=tuple(rejected))
+
+    def _prepared(self, readings: Sequence[Reading], source: str, start: int) -> "_Chunk":
+        wrong: list[Rejected] = []
+        indices: list[int] = []
+        records: list[Record] = []
+        for index, reading in enumerate(readings, start):
+            if isinstance(reading, FieldError):
+                wrong.append(Rejected.of(index, reading))
+            else:
+                indices.append(index)
+                records.append(reading)
+        return _Chunk(
+            wrong=tuple(wrong), indices=indices, arrivals=self._arrivals(records, source) if records else ()
+        )
 
     def _arrivals(self, records: Sequence[Record], source: str) -> Sequence[Arrival | MarkConversation]:
         return to_arrivals(
@@ -175,6 +178,18 @@ class Gateway:
             self._recorder.rejected(one.code, 1)
 
 
+class _Chunk(msgspec.Struct, frozen=True, kw_only=True):
+    """Entries on their way in: those that cannot be read, and the others, sealed, each with its number."""
+
+    wrong: tuple[Rejected, ...]
+    indices: Sequence[int]
+    arrivals: Sequence[Arrival | MarkConversation]
+
+
+def _read_all(entries: Sequence[bytes], read: Callable[[bytes], Record]) -> list[Reading]:
+    return [_read(entry, read) for entry in entries]
+
+
 def _read(entry: bytes, read: Callable[[bytes], Record]) -> Reading:
     try:
         return read(entry)
@@ -192,11 +207,11 @@ def _receipt(indices: Sequence[int], outcomes: Sequence[Outcome[IntakeEvent]]) -
     accepted = duplicates = 0
     rejected = []
     for index, outcome in zip(indices, outcomes, strict=True):
-        refusal = next((event for event in outcome.events if isinstance(event, CommandRefused)), None)
-        if refusal is not None:
-            rejected.append(Rejected(index=index, field="op", reason=refusal.why, code="refused"))
-        elif outcome.events:
-            accepted += 1
-        else:
-            duplicates += 1
+        match outcome.events:
+            case ():
+                duplicates += 1
+            case (CommandRefused(why=why), *_):
+                rejected.append(Rejected(index=index, field="op", reason=why, code="refused"))
+            case _:
+                accepted += 1
     return Receipt(accepted=accepted, duplicates=duplicates, rejected=tuple(rejected))

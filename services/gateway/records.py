@@ -6,7 +6,7 @@ once more, field by field, so that an error names the field and what was expecte
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any, Literal, assert_never, get_args
+from typing import Annotated, Any, Literal, TypeGuard, assert_never, get_args
 
 import msgspec
 
@@ -42,7 +42,7 @@ DM = "dm"
 """Given as `post_id` it means what an absent one means: private messages."""
 
 
-class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """A record that was read and found right. Times are in UTC."""
 
     time: datetime
@@ -70,20 +70,23 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     extra: dict[str, Any] = {}
 
 
-_Id = Annotated[str, msgspec.Meta(max_length=MAX_ID_CHARS)]
+_Time = Annotated[datetime, msgspec.Meta(tz=True)] | int | float
+_Id = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_ID_CHARS)]
+_Text = Annotated[str, msgspec.Meta(max_length=MAX_TEXT_BYTES // 4)]
+"""No character takes more than four bytes; what may be too long is measured field by field."""
 _Count = Annotated[int, msgspec.Meta(ge=0, le=MAX_COUNT)] | str | None
 
 
 class _Written(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """A record as it is written when all is well."""
 
-    time: str | int | float
+    time: _Time
     platform: str
     kind: SeenKind
     id: _Id
-    text: str
+    text: _Text
     op: Literal["seen"] | None = None
-    observed: str | int | float | None = None
+    observed: _Time | None = None
     post_id: _Id | None = None
     parent_id: _Id | None = None
     account: _Id | None = None
@@ -134,56 +137,53 @@ def read_record(raw: bytes | Mapping[str, Any]) -> Record:
 
 def _is_plain(written: _Written) -> bool:
     """Whether nothing is left to check that msgspec does not check; else the record is read field by field."""
-    given = (
-        written.id,
-        written.post_id,
-        written.parent_id,
-        written.account,
-        written.author_id,
-        written.to_author_id,
+    ids = (
+        f"{written.id}{written.post_id}{written.parent_id}"
+        f"{written.account}{written.author_id}{written.to_author_id}"
     )
-    joined = "".join([native_id for native_id in given if native_id is not None])
-    return (
-        joined.isprintable()
-        and " " not in joined
-        and "" not in given
-        and written.post_id != DM
-        and len(written.text) * 4 <= MAX_TEXT_BYTES  # no character takes more than four bytes
-        and is_platform(written.platform)
-    )
+    return ids.isprintable() and " " not in ids and written.post_id != DM and is_platform(written.platform)
 
 
 def _of_written(written: _Written) -> Record:
-    return _checked(
-        Record(
-            time=moment_of("time", written.time),
-            platform=written.platform,
-            observed=None if written.observed is None else moment_of("observed", written.observed),
-            kind=written.kind,
-            id=written.id,
-            post_id=written.post_id,
-            parent_id=written.parent_id,
-            account=written.account,
-            author_id=written.author_id,
-            author_name=written.author_name,
-            author_followers=count_of("author_followers", written.author_followers),
-            author_tags=written.author_tags or (),
-            author_verified=written.author_verified,
-            to_author_id=written.to_author_id,
-            auto=written.auto or False,
-            title=written.title,
-            text=written.text,
-            url=written.url,
-            counts=_counts(written),
-        )
+    record = Record(
+        time=moment_of("time", written.time),
+        platform=written.platform,
+        observed=None if written.observed is None else moment_of("observed", written.observed),
+        kind=written.kind,
+        id=written.id,
+        post_id=written.post_id,
+        parent_id=written.parent_id,
+        account=written.account,
+        author_id=written.author_id,
+        author_name=written.author_name,
+        author_followers=_count("author_followers", written.author_followers),
+        author_tags=written.author_tags or (),
+        author_verified=written.author_verified,
+        to_author_id=written.to_author_id,
+        auto=written.auto or False,
+        title=written.title,
+        text=written.text,
+        url=written.url,
+        counts=_counts(written),
     )
+    if record.kind == "reply":
+        _check_reply(record)
+    return record
+
+
+def _count(name: str, given: int | str | None) -> int | None:
+    return count_of(name, given) if isinstance(given, str) else given
+
+
+def _are_numbers(given: tuple[int | str | None, ...]) -> TypeGuard[tuple[int | None, ...]]:
+    return str not in map(type, given)
 
 
 def _counts(written: _Written) -> Counts | None:
     given = (written.likes, written.comments, written.reposts, written.views, written.favourites)
     if given == _NO_COUNTS:
         return None
-    told = tuple(map(count_of, COUNT_FIELDS, given))
+    told = given if _are_numbers(given) else tuple(map(count_of, COUNT_FIELDS, given))
     if told == _NO_COUNTS:
         return None
     likes, comments, reposts, views, favourites = told

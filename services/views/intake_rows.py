@@ -100,10 +100,12 @@ class IntakeRows:
             # New counts of an item that came in before: it is no other mention.
             self._measured.append((signal.reposts, signal.brand, signal.item))
             return
-        first = self._signals.get((signal.brand, signal.item), signal)
-        self._signals[signal.brand, signal.item] = replace(signal, observed_at=first.observed_at)
+        first = self._signals.get((signal.brand, signal.item))
+        self._signals[signal.brand, signal.item] = (
+            replace(signal, observed_at=first.observed_at) if first is not None else signal
+        )
         self._wanted.setdefault(signal.item, fact)
-        if signal.severity is not None:
+        if signal.severity is not None and isinstance(fact, facts.CommentReceived):
             # P0 is the gravest and the smallest word.
             self._severity[signal.item] = min(
                 signal.severity, self._severity.get(signal.item, signal.severity)
@@ -210,15 +212,11 @@ def _name(clock: Clock) -> tuple[str, int]:
 def _item_row(fact: facts.Seen, judged: events.ItemJudged | None, conversation: str | None) -> _ItemRow:
     ours = fact.own or isinstance(fact, facts.ReplySent)
     robot = isinstance(fact, facts.ReplySent) and fact.auto
-    content = (fact.item, fact.id, fact.sealed_for, month_of(fact.occurred_at), fact.sealed)
-    place = (fact.platform, fact.kind, fact.native_id, fact.account, conversation, fact.key, ours, robot)
-    seen = (
-        to_us(fact.occurred_at),
-        to_us(fact.observed_at),
-        fact.author_followers,
-        ",".join(fact.author_tags),
-    )
-    return (*content, *place, *seen, *_judgement(judged))
+    return (
+        fact.item, fact.id, fact.sealed_for, month_of(fact.occurred_at), fact.sealed, fact.platform, fact.kind,
+        fact.native_id, fact.account, conversation, fact.key, ours, robot, to_us(fact.occurred_at),
+        to_us(fact.observed_at), fact.author_followers, ",".join(fact.author_tags), *_judgement(judged),
+    )  # fmt: skip
 
 
 def _edit_row(fact: facts.ItemEdited, judged: events.ItemJudged | None) -> _ItemRow:
@@ -245,7 +243,7 @@ def _open_row(name: str, clock: Clock) -> _ItemRow:
 
 def _mention_row(signal: events.SignalRaised) -> _ItemRow:
     return (
-        signal.brand, signal.item, to_us(signal.observed_at), signal.platform, signal.label, signal.severity,
+        signal.item, signal.brand, to_us(signal.observed_at), signal.platform, signal.label, signal.severity,
         signal.category, signal.topic, ",".join(signal.monitors), signal.reach, signal.reposts, signal.addressed,
     )  # fmt: skip
 
@@ -282,11 +280,13 @@ _REPLIED = """
     INSERT INTO replies (account, last_us) VALUES (?, ?)
     ON CONFLICT (account) DO UPDATE SET last_us = max(last_us, excluded.last_us)"""
 _MENTION_UPSERT = """
-    INSERT INTO mentions VALUES (?,?,?,?,?,?,?,?,?,?,?,?)
-    ON CONFLICT (brand, item) DO UPDATE SET label = excluded.label, severity = excluded.severity,
+    INSERT INTO mentions VALUES ((SELECT n FROM items WHERE item = ?),?,?,?,?,?,?,?,?,?,?,?)
+    ON CONFLICT (n, brand) DO UPDATE SET label = excluded.label, severity = excluded.severity,
         category = excluded.category, topic = excluded.topic, monitors = excluded.monitors, reach = excluded.reach,
         reposts = coalesce(excluded.reposts, reposts)"""
-_MEASURED = "UPDATE mentions SET reposts = coalesce(?, reposts) WHERE brand = ? AND item = ?"
+_MEASURED = """
+    UPDATE mentions SET reposts = coalesce(?, reposts)
+    WHERE brand = ? AND n = (SELECT n FROM items WHERE item = ?)"""
 _MINUTE_ADD = """
     INSERT INTO minutes (brand, minute, label, items) VALUES (?,?,?,?)
     ON CONFLICT (brand, minute, label) DO UPDATE SET items = items + excluded.items"""

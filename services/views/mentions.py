@@ -34,7 +34,7 @@ class MentionFilter(msgspec.Struct, frozen=True, kw_only=True):
 
 class _Place(msgspec.Struct, frozen=True, array_like=True):
     observed_us: int
-    item: str
+    n: int
     brand: str
 
 
@@ -50,11 +50,11 @@ def mentions_page(
     where, parameters = _conditions(wanted)
     if cursor is not None:
         place = decode_cursor(cursor, _Place)
-        where += " AND (m.observed_us, m.item, m.brand) < (?, ?, ?)"
-        parameters += [place.observed_us, place.item, place.brand]
+        where += " AND (m.observed_us, m.n, m.brand) < (?, ?, ?)"
+        parameters += [place.observed_us, place.n, place.brand]
     rows = reader.rows(
-        f"SELECT {_COLUMNS} FROM mentions m LEFT JOIN items i ON i.item = m.item WHERE true{where}"  # noqa: S608
-        " ORDER BY m.observed_us DESC, m.item DESC, m.brand DESC LIMIT ?",
+        f"SELECT {_COLUMNS} FROM mentions m JOIN items i ON i.n = m.n WHERE true{where}"  # noqa: S608
+        " ORDER BY m.observed_us DESC, m.n DESC, m.brand DESC LIMIT ?",
         *parameters, limit + 1,
     )  # fmt: skip
     return Page(items=tuple(_mention_row(row) for row in rows[:limit]), next=_next(rows, limit))
@@ -74,7 +74,7 @@ def _next(rows: Sequence[sqlite3.Row], limit: int) -> str | None:
     if len(rows) <= limit:
         return None
     last = rows[limit - 1]
-    return encode_cursor(_Place(last["m_observed_us"], last["m_item"], last["brand"]))
+    return encode_cursor(_Place(last["m_observed_us"], last["n"], last["brand"]))
 
 
 def _conditions(wanted: MentionFilter) -> tuple[str, list[object]]:
@@ -93,7 +93,8 @@ def _conditions(wanted: MentionFilter) -> tuple[str, list[object]]:
     where, parameters = "".join(words for words, _ in used), [value for _, value in used]
     if wanted.items is not None:
         named = wanted.items[:ITEMS_NAMED_MOST]
-        where += f" AND m.item IN ({','.join('?' * len(named))})"
+        holes = ",".join("?" * len(named))
+        where += f" AND m.n IN (SELECT n FROM items WHERE item IN ({holes}))"  # noqa: S608
         parameters += named
     return where, parameters
 
@@ -113,7 +114,7 @@ def minute_counts(reader: Reader, brand: str, from_at: datetime, to_at: datetime
 def _mention_row(row: sqlite3.Row) -> MentionRow:
     return MentionRow(
         brand=row["brand"],
-        item=row["m_item"],
+        item=row["item"],
         platform=row["m_platform"],
         observed_at=from_us(row["m_observed_us"]),
         label=row["m_label"],
@@ -124,11 +125,11 @@ def _mention_row(row: sqlite3.Row) -> MentionRow:
         reach=row["reach"],
         reposts=row["reposts"],
         addressed=bool(row["addressed"]),
-        content=item_row(row) if row["item"] is not None else None,
+        content=item_row(row),
     )
 
 
 _COLUMNS = (
-    f"{ITEM_COLUMNS}, m.brand, m.item AS m_item, m.platform AS m_platform, m.observed_us AS m_observed_us,"
+    f"{ITEM_COLUMNS}, m.brand, m.n, m.platform AS m_platform, m.observed_us AS m_observed_us,"
     " m.label AS m_label, m.severity, m.category, m.topic AS m_topic, m.monitors, m.reach, m.reposts, m.addressed"
 )

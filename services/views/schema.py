@@ -1,19 +1,20 @@
 """The tables of `views.db`. A changed table gets a new `FORMAT`; an older file is dropped and filled anew."""
 
-FORMAT = 1
+FORMAT = 2
 """Kept in SQLite's `user_version`."""
 
 INTAKE_TABLES = ("items", "conversations", "mentions", "minutes", "replies")
 DESK_TABLES = ("incidents", "evidence", "timeline", "pages", "steps", "offers")
 
 # Tables with sealed content keep their rows in the order of arrival: wide rows in the order of a random id would make
-# every insertion rewrite another page.
+# every insertion rewrite another page. `items.n` is that order; mentions go by it, so that the only index in random order
+# is the one from an item's id to its `n`.
 # Times are whole microseconds since 1970, UTC (streams.sla.instants).
 SCHEMA = """
 CREATE TABLE positions (partition TEXT PRIMARY KEY, seq INTEGER NOT NULL, hash BLOB NOT NULL) WITHOUT ROWID;
 
 CREATE TABLE items (
-    item TEXT PRIMARY KEY, fact TEXT NOT NULL, subject TEXT NOT NULL, month INTEGER NOT NULL, sealed BLOB NOT NULL,
+    n INTEGER PRIMARY KEY, item TEXT NOT NULL UNIQUE, fact TEXT NOT NULL, subject TEXT NOT NULL, month INTEGER NOT NULL, sealed BLOB NOT NULL,
     platform TEXT NOT NULL, kind TEXT NOT NULL, native_id TEXT NOT NULL, account TEXT, conversation TEXT,
     thread TEXT NOT NULL, ours INTEGER NOT NULL, robot INTEGER NOT NULL, deleted INTEGER NOT NULL DEFAULT 0,
     occurred_us INTEGER NOT NULL, observed_us INTEGER NOT NULL, followers INTEGER, tags TEXT NOT NULL,
@@ -29,10 +30,10 @@ CREATE TABLE conversations (
 CREATE INDEX waiting ON conversations (paused, due_us, id, platform, brand, vip) WHERE due_us IS NOT NULL;
 
 CREATE TABLE mentions (
-    brand TEXT NOT NULL, item TEXT NOT NULL, observed_us INTEGER NOT NULL, platform TEXT NOT NULL,
-    label TEXT NOT NULL, severity TEXT, category TEXT, topic TEXT, monitors TEXT NOT NULL, reach INTEGER,
-    reposts INTEGER, addressed INTEGER NOT NULL, PRIMARY KEY (item, brand));
-CREATE INDEX mentions_by_time ON mentions (observed_us, item, brand);
+    n INTEGER NOT NULL, brand TEXT NOT NULL, observed_us INTEGER NOT NULL, platform TEXT NOT NULL, label TEXT NOT NULL,
+    severity TEXT, category TEXT, topic TEXT, monitors TEXT NOT NULL, reach INTEGER, reposts INTEGER,
+    addressed INTEGER NOT NULL, PRIMARY KEY (n, brand)) WITHOUT ROWID;
+CREATE INDEX mentions_by_time ON mentions (observed_us, n, brand);
 
 CREATE TABLE minutes (
     brand TEXT NOT NULL, minute INTEGER NOT NULL, label TEXT NOT NULL, items INTEGER NOT NULL,

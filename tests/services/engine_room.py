@@ -13,6 +13,7 @@ from services.engine import Engine
 from services.gateway.arrivals import to_arrivals
 from services.gateway.records import read_record
 from streams.journal import Entry
+from streams.run.embedded import Listener
 from streams.run.loop import Outcome
 from tests.daemons import CONFIGURATION
 
@@ -42,9 +43,9 @@ class Room:
         return loaded
 
     @contextmanager
-    def engine(self, config: Config | None) -> Iterator[Engine]:
+    def engine(self, config: Config | None, listeners: Sequence[Listener] = ()) -> Iterator[Engine]:
         with Engine(self.data, config, clock=lambda: self.now, environ={}, on_error=self.failed) as engine:
-            engine.start([self._heard_of])
+            engine.start([self._heard_of, *listeners])
             yield engine
 
     def failed(self, error: BaseException) -> None:

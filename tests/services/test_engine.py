@@ -7,6 +7,7 @@ import pytest
 from alerting.commands import OUTBOX, ReportPage
 from alerting.events import PageRequested
 from services.engine import STORE_NAME, verify_folder
+from services.rehearsal import NOBODY
 from streams.errors import BrokenChain, FolderLocked, JournalError, StoreUnavailable
 from streams.events import ConfigActivated, ItemJudged, SlaBreached, SlaStarted
 from streams.facts import CommentReceived
@@ -36,6 +37,14 @@ async def test_what_was_taken_in_before_a_restart_is_known_after_it(room: Room) 
         assert engine.heads[INTAKE] == heads[INTAKE] + 1
     assert not room.errors
     assert verify_folder(room.data) == len(room.events)
+
+
+def test_the_rehearsal_leaves_nothing_behind(room: Room) -> None:
+    with room.engine(room.config()) as engine:
+        assert engine.unsent_pages == ()
+    assert {type(event) for event in room.events} == {ConfigActivated}
+    assert verify_folder(room.data) == len(room.events) == 2
+    assert NOBODY.encode() not in (room.data / STORE_NAME).read_bytes()
 
 
 async def test_clocks_run_on_while_nothing_runs_and_break_at_their_own_time(room: Room) -> None:

@@ -1,18 +1,23 @@
 """The follower on real files: pages show what is recorded, also when their file was lost."""
 
 import asyncio
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from services import follower as follower_module
 from services.engine import STORE_NAME, Engine
 from services.follower import Follower
 from services.views.queue import QueueFilter, queue_page
 from services.views.reader import Reader
 from services.views.store import connect
-from tests.services.engine_room import Room
+from streams.journal import Entry
+from streams.run.embedded import INTAKE, Listener
+from tests.services.engine_room import PATIENCE_S, Room
 
 VIEWS = "views.db"
 
@@ -28,9 +33,30 @@ def engine(room: Room) -> Iterator[Engine]:
         yield engine
 
 
+class Changes(list[frozenset[str]]):
+    """The pages that changed, step by step."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+
+    def append(self, pages: frozenset[str]) -> None:
+        with self._changed:
+            super().append(pages)
+            self._changed.notify_all()
+
+    async def until(self, told: Callable[[], bool]) -> None:
+        """Return once `told`, which is asked after every change."""
+
+        def wait() -> bool:
+            with self._changed:
+                return self._changed.wait_for(told, PATIENCE_S)
+
+        assert await asyncio.to_thread(wait)
+
+
 @contextmanager
-def following(room: Room) -> Iterator[tuple[Follower, list[frozenset[str]]]]:
-    changes: list[frozenset[str]] = []
+def following(room: Room) -> Iterator[tuple[Follower, Changes]]:
+    changes = Changes()
     follower = Follower(
         room.data / STORE_NAME, room.data / VIEWS, on_change=changes.append, on_error=room.failed
     )
@@ -39,6 +65,11 @@ def following(room: Room) -> Iterator[tuple[Follower, list[frozenset[str]]]]:
         yield follower, changes
     finally:
         follower.stop()
+
+
+def kept(entries: list[Entry[Any]]) -> Listener:
+    """A listener that keeps what it hears."""
+    return lambda _, entry: entries.append(entry)
 
 
 def waiting(room: Room) -> set[str]:
@@ -67,12 +98,36 @@ async def test_refresh_returns_when_the_views_hold_what_was_just_recorded(room: 
     assert not room.errors
 
 
+@pytest.mark.parametrize("held_most", [follower_module.HELD_EVENTS_MOST, 0], ids=["held", "too many to hold"])
+async def test_what_is_listened_to_is_shown_in_order(
+    room: Room, monkeypatch: pytest.MonkeyPatch, held_most: int
+) -> None:
+    monkeypatch.setattr(follower_module, "HELD_EVENTS_MOST", held_most)
+    entries: list[Entry[Any]] = []
+    with room.engine(room.config(), [kept(entries)]) as engine, following(room) as (follower, changes):
+        for number in range(20):
+            await room.submit(engine, room.comment(number))
+        for entry in entries:
+            follower.listen(entry.partition, entry)
+        await changes.until(lambda: len(waiting(room)) == 20)
+    assert not room.errors
+
+
+async def test_an_entry_that_nobody_heard_of_is_read_from_the_journal(room: Room) -> None:
+    entries: list[Entry[Any]] = []
+    with room.engine(room.config(), [kept(entries)]) as engine, following(room) as (follower, changes):
+        await room.submit(engine, room.comment(1))
+        await room.submit(engine, room.comment(2))
+        last = [entry for entry in entries if entry.partition == INTAKE][-1]
+        follower.listen(INTAKE, last)
+        await changes.until(lambda: len(waiting(room)) == 2)
+    assert not room.errors
+
+
 async def test_nothing_new_changes_no_page(room: Room, engine: Engine) -> None:
     await room.submit(engine, room.comment(1))
     with following(room) as (follower, changes):
         changes.clear()
-        await follower.refresh()
-        follower.wake()
         await follower.refresh()
         assert changes == []
 

@@ -132,6 +132,7 @@ def test_an_open_incident_shows_its_level_and_a_closed_one_does_not(house: House
 
 def test_the_lag_is_how_far_the_views_are_behind(house: House) -> None:
     assert house.value("fenghuo_view_lag_entries", partition="intake") == 0
+    assert house.standing.positions() == {"intake": 1}
     house.metrics.observe_head("intake", 8)
     assert house.value("fenghuo_view_lag_entries", partition="intake") == 7
     assert house.value("fenghuo_journal_seq", partition="intake") == 8
@@ -163,6 +164,7 @@ def test_views_that_cannot_be_read_do_not_hide_the_counters(house: House, tmp_pa
     house.standing._reader.connection.close()
     assert house.value("fenghuo_items_total") == 1
     assert house.value("fenghuo_queue_open") is None
+    assert house.standing.positions() == {}
 
 
 def test_every_counter_can_be_counted() -> None:
@@ -184,6 +186,7 @@ async def test_a_house_that_is_well_says_so(house: House) -> None:
         metrics = await client.get("/metrics")
     assert (ready.status_code, ready.json()) == (200, {"status": "ready", "reasons": []})
     assert metrics.headers["content-type"].startswith("text/plain; version=")
+    assert metrics.headers["content-type"].count("charset") == 1  # twice, and Prometheus 3 refuses the scrape
     assert b"fenghuo_build_info" in metrics.content
 
 

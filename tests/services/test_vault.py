@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services import vault as vault_module
+from services import vault_keyring
 from services.vault import ClearVault, Content, SealedContent, Vault, content_of, private_of
 from services.vault_errors import VaultKeyMissing, VaultKeyWrong
 from services.vault_key import VARIABLE
@@ -153,7 +153,7 @@ def test_key_numbers_are_never_used_twice(vault: Vault) -> None:
 
 
 def test_more_authors_than_fit_into_memory_still_open(vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(vault_module, "KEYS_IN_MEMORY", 3)
+    monkeypatch.setattr(vault_keyring, "KEYS_IN_MEMORY", 3)
     contents = [content(f"author {i}", plaintext=str(i).encode()) for i in range(10)]
     sealed = [sealed_by(vault, one) for one in (*contents, *contents)]
     assert vault.open_many(sealed) == [one.plaintext for one in (*contents, *contents)]

@@ -104,10 +104,10 @@ def line_of(text: str, fragment: str) -> int:
     return text[: text.index(fragment)].count("\n") + 1
 
 
-def test_a_good_folder_has_no_errors_and_says_what_the_year_lacks(tmp_path: Path) -> None:
+def test_a_good_folder_has_no_errors_and_says_what_has_no_effect(tmp_path: Path) -> None:
     loaded = load(folder_of(tmp_path), TODAY)
     assert errors(loaded) == []
-    assert [problem.place.path for problem in loaded.problems] == ["calendars.office"]
+    assert [problem.place.path for problem in loaded.problems] == ["calendars.office", "sla.pile_on"]
 
 
 def test_everything_that_was_written_arrives(tmp_path: Path) -> None:
@@ -271,7 +271,11 @@ def test_a_statement_is_read_with_its_own_lines(
 def test_an_expired_statement_is_a_warning(tmp_path: Path) -> None:
     loaded = load(folder_of(tmp_path, statement=STATEMENT.replace("2027-06-30", "2026-06-30")), TODAY)
     assert loaded.config is not None
-    assert [problem.place.path for problem in loaded.problems] == ["expires", "calendars.office"]
+    assert [problem.place.path for problem in loaded.problems] == [
+        "expires",
+        "calendars.office",
+        "sla.pile_on",
+    ]
 
 
 @pytest.mark.parametrize("written", ["", "# nothing\n", "- a list\n", "just words\n"])

@@ -16,7 +16,8 @@ from litestar import Litestar
 
 from services.deadletters import DeadLetters
 from services.gateway import client as client_module
-from services.gateway.client import SOCKET_NAME, DaemonClient
+from services.gateway.address import SOCKET_NAME
+from services.gateway.client import DaemonClient
 from services.gateway.errors import DaemonRefused
 from services.gateway.files import MAX_CHUNK_BYTES, MAX_LINE_BYTES, Totals, chunks, read_file
 from services.gateway.http import routes
