@@ -98,12 +98,12 @@ class Desk:
     def _decide_signal(self, state: DeskState, signal: SignalRaised, now: datetime) -> list[DeskEvent]:
         orders = self.orders(state, signal.brand)
         brand = state.brands.get(signal.brand) or BrandState()
-        if orders is None or (signal_id := signal.id) in brand.seen:
+        if orders is None or _told_by(signal) in brand.seen:
             return []
         fired = on_signal(orders.lookout, brand.watch, signal, first=signal.item not in brand.seen)
         if not fired:
             return [signal]
-        return [signal, *respond(orders, tuple(brand.incidents.values()), fired, signal_id, now)]
+        return [signal, *respond(orders, tuple(brand.incidents.values()), fired, signal.id, now)]
 
     def _decide_breach(self, state: DeskState, breach: SlaBreached, now: datetime) -> list[DeskEvent]:
         orders = self.orders(state, breach.brand or "")
@@ -174,7 +174,7 @@ class Desk:
     def _evolve_signal(self, state: DeskState, signal: SignalRaised) -> None:
         brand = state.brand(signal.brand)
         first = signal.item not in brand.seen
-        brand.seen.add(signal.id, signal.at)
+        brand.seen.add(_told_by(signal), signal.at)
         if first:
             brand.seen.add(signal.item, signal.at)
         orders = self.orders(state, signal.brand)
@@ -276,6 +276,11 @@ def pending_pages(state: DeskState) -> tuple[PageRequested, ...]:
         for incident in brand.incidents.values()
         for page in incident.pages
     )
+
+
+def _told_by(signal: SignalRaised) -> str:
+    """What a brand remembers of a signal: of one fact it hears once, so the fact's id need not be hashed into another."""
+    return signal.id if signal.revision else signal.cause
 
 
 def _refused(command: DeskCommand, key: str, why: Refusal | str, now: datetime) -> CommandRefused:

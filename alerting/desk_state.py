@@ -22,7 +22,7 @@ class BrandState:
         self.incidents: dict[str, Incident] = {}
         self.watch = Watch()
         self.seen = SeenIds()
-        """Events of Intake that were taken in, and their items."""
+        """What was taken in from Intake: the facts behind its signals, its other events, and the items."""
 
     def drop_oldest_closed(self) -> None:
         """Keep only the newest closed incidents, and all whose pages are still on their way."""

@@ -9,7 +9,7 @@ from streams.text.normalise import Normalised
 from streams.text.sentiment import Sentiment
 
 
-class Arrival(msgspec.Struct, frozen=True, kw_only=True):
+class Arrival(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A fact on its way in. Content is in the clear here and sealed in `fact`; only `fact` is ever kept.
 
     `private`, `text` and `title` are absent for facts without content (measured, deleted, a collector's beat).
@@ -21,7 +21,7 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True):
     title: Normalised | None = None
 
 
-class Judgement(msgspec.Struct, frozen=True, kw_only=True):
+class Judgement(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What the text alone tells of an item, before anything is known about its neighbours."""
 
     sentiment: Sentiment
@@ -33,7 +33,7 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     model: str = ""
 
 
-class Judged(msgspec.Struct, frozen=True, kw_only=True):
+class Judged(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A fact with its judgement; None for facts without content."""
 
     fact: AnyFact

@@ -11,6 +11,7 @@ import msgspec
 
 from streams import facts, ids
 from streams.sla.clocks import Clock
+from streams.text.item import Span
 
 Label = Literal["negative", "neutral", "positive"]
 Severity = Literal["P0", "P1", "P2", "P3"]
@@ -42,16 +43,6 @@ class Decided(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag
     def id(self) -> str:
         """Derived from cause, type and discriminator; never random."""
         return ids.event_id(self.cause, self.type, self.discriminator)
-
-
-class Span(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """Where a monitor hit: half-open offsets in the characters of the original text."""
-
-    start: int
-    end: int
-    term: str
-    variant: str | None = None
-    field: Literal["text", "title"] = "text"
 
 
 class Match(msgspec.Struct, frozen=True, array_like=True, gc=False):

@@ -16,6 +16,7 @@ _BID_LENGTH = 9
 _BID_CENTURIES = range(33, 60)
 """The first two of a Weibo id's sixteen digits, from 2011 (33…) to about 2030: an id holds its time."""
 _RECENT_BIDS = 1 << 14
+_RECENT_POSTS = 1 << 12
 """One post's id comes again with every comment under it."""
 
 
@@ -81,6 +82,12 @@ def _base62_word(number: int) -> str:
 def item_id(platform: str, native_id: str) -> str:
     """The id of an item, the same whatever the inlet."""
     return derived(platform, canonical_native_id(platform, native_id))
+
+
+@lru_cache(maxsize=_RECENT_POSTS)
+def post_id(platform: str, native_id: str) -> str:
+    """`item_id` of what others stand under: it is asked for with each of them, and again for its monitors and signal."""
+    return item_id(platform, native_id)
 
 
 def fact_id(item: str, op: str, discriminator: str = "") -> str:

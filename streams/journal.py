@@ -6,7 +6,7 @@ lost its partition, tamper evidence, and replay.
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -55,12 +55,16 @@ class Stored(msgspec.Struct, frozen=True):
 
 
 class Snapshot(msgspec.Struct, frozen=True):
-    """A partition's state in chunks, and the entry after which it stood so."""
+    """A partition's state in chunks, and the entry after which it stood so.
+
+    Chunks are made one by one while they are written and read one by one while they are loaded, since all of them together
+    would double the memory that the state takes: they can be gone through once.
+    """
 
     head: Head
     now: datetime
     next: Mapping[str, int]
-    chunks: tuple[bytes, ...]
+    chunks: Iterable[bytes]
 
 
 class Journal(Protocol):

@@ -7,47 +7,37 @@ import msgspec
 
 from streams import events, facts, ids
 from streams.arrivals import Judgement
-from streams.events import Match
 from streams.judging import Judge
 
 
-def _own_words(matches: Sequence[Match]) -> list[Match]:
-    """The matches that an item's own words earned: what stands under a grave post is not grave by itself."""
-    return [match for match in matches if match.via == "text"]
-
-
-def own_severity(judge: Judge, matches: Sequence[Match]) -> events.Severity | None:
-    """The gravest severity that an item's own words earn."""
-    gravest = judge.gravest(_own_words(matches))
-    return gravest.severity if gravest else None
-
-
 def signals_of(
-    judge: Judge, fact: facts.Seen, judgement: Judgement, now: datetime
-) -> Iterator[events.SignalRaised]:
+    judge: Judge, fact: facts.Seen, judged: events.ItemJudged, judgement: Judgement, now: datetime
+) -> list[events.SignalRaised]:
     """One signal for each brand that the item matters to."""
     addressed_to = (
         judge.brand_of(fact.platform, fact.account) if isinstance(fact, facts.CommentReceived) else None
     )
-    brands = dict.fromkeys(
-        [match.brand for match in judgement.matches] + ([addressed_to] if addressed_to else [])
-    )
-    for brand in brands:
-        matches = [match for match in judgement.matches if match.brand == brand]
-        yield _signal(judge, fact, judgement, brand, matches, addressed=brand == addressed_to, now=now)
+    brands = dict.fromkeys([match.brand for match in judged.matches])
+    if addressed_to is not None:
+        brands[addressed_to] = None
+    return [
+        _signal(judge, fact, judged, judgement, brand, addressed=brand == addressed_to, now=now)
+        for brand in brands
+    ]
 
 
 def _signal(
     judge: Judge,
     fact: facts.Seen,
+    judged: events.ItemJudged,
     judgement: Judgement,
     brand: str,
-    matches: Sequence[Match],
     *,
     addressed: bool,
     now: datetime,
 ) -> events.SignalRaised:
-    gravest = judge.gravest(_own_words(matches))
+    matches = [match for match in judged.matches if match.brand == brand]
+    gravest = judge.gravest(matches)
     under = fact.post or fact.parent
     return events.SignalRaised(
         cause=fact.id,
@@ -60,15 +50,15 @@ def _signal(
         author=fact.author,
         own=fact.own,
         addressed=addressed,
-        label=judgement.sentiment.label,
-        negative=round(judgement.sentiment.negative, 4),
-        monitors=tuple(match.monitor for match in matches),
+        label=judged.label,
+        negative=judged.negative,
+        monitors=tuple([match.monitor for match in matches]),
         severity=gravest.severity if gravest else None,
         category=gravest.category if gravest else None,
-        topic=judgement.topic,
+        topic=judged.topic,
         reach=fact.author_followers,
         reposts=fact.counts.reposts if fact.counts else None,
-        origin=ids.item_id(fact.platform, under) if under else None,
+        origin=ids.post_id(fact.platform, under) if under else None,
         words=judgement.words,
         simhash=judgement.simhash,
         occurred_at=fact.occurred_at,

@@ -19,7 +19,7 @@ _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 A = TypeVar("A")
 
 
-class Outcome(msgspec.Struct, Generic[E], frozen=True):
+class Outcome(msgspec.Struct, Generic[E], frozen=True, gc=False):
     """What one arrival led to, once it is durable. No events: it was known already (a duplicate)."""
 
     events: tuple[E, ...] = ()
@@ -183,7 +183,7 @@ class Partition(Generic[S, A, H, E]):
         if self._events_since_snapshot < self._snapshot_every_events:
             return None
         self._events_since_snapshot = 0
-        return Snapshot(head, now, dict(self.next), tuple(self._decider.dump(self.state)))
+        return Snapshot(head, now, dict(self.next), self._decider.dump(self.state))
 
 
 AnyPartition = Partition[Any, Any, Any, Any]

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+import msgspec
+
 from streams.errors import NotLinked
 from streams.journal import Head, Snapshot, Stored
 
@@ -20,7 +22,8 @@ class MemoryJournal:
     def append(self, stored: Stored, prev: bytes, snapshot: Snapshot | None = None) -> None:
         _check_link(stored, prev, self.head(), self.partition)
         self._entries.append(stored)
-        self._snapshot = snapshot or self._snapshot
+        if snapshot is not None:
+            self._snapshot = msgspec.structs.replace(snapshot, chunks=tuple(snapshot.chunks))
 
     def read(self, after: int = 0) -> Iterator[Stored]:
         yield from self._entries[after:]
@@ -32,8 +35,8 @@ class MemoryJournal:
 class ForgetfulJournal(MemoryJournal):
     """Links entries and keeps none: a backtest of a million items needs the chain's head, not its body."""
 
-    def append(self, stored: Stored, prev: bytes, snapshot: Snapshot | None = None) -> None:
-        super().append(stored, prev, snapshot)
+    def append(self, stored: Stored, prev: bytes, snapshot: Snapshot | None = None) -> None:  # noqa: ARG002 - the port's
+        super().append(stored, prev)
         del self._entries[:-1]
 
 

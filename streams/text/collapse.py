@@ -7,12 +7,17 @@ only if three or more were written (good is never god).
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from streams.text.haystack import Haystack
 from streams.text.normalise import Normalised
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 _DRAWN_OUT_CHARS = 3
 
@@ -32,7 +37,7 @@ class Collapsed(msgspec.Struct, frozen=True, gc=False):
 def collapsed(documents: Sequence[Normalised], haystack: Haystack) -> list[Collapsed]:
     """The second readings of those texts of a batch that have one; `haystack` holds the normal forms."""
     repeats: dict[int, list[int]] = defaultdict(list)
-    for position in _repeats(haystack.joined):
+    for position in _repeats(haystack.codes()):
         index = bisect_right(haystack.ends, position)
         offset = position - (haystack.ends[index - 1] + 1 if index else 0)
         if haystack.joined[position] > "\u2e80" or _is_drawn_out(documents[index], offset):
@@ -40,15 +45,15 @@ def collapsed(documents: Sequence[Normalised], haystack: Haystack) -> list[Colla
     return [_without(index, documents[index].text, offsets) for index, offsets in repeats.items()]
 
 
-def _repeats(joined: str) -> Iterable[int]:
+def _repeats(codes: "npt.NDArray[np.uint32]") -> list[int]:
     """Offsets of Chinese characters and Latin letters that equal the one before."""
-    import numpy as np  # a fifth of a second to load, so not for those who only read a query
-
-    codes = np.frombuffer(joined.encode("utf-32-le"), dtype="<u4")
     here = codes[1:]
-    letters = ((here >= 0x3400) & (here < 0xA000)) | ((here >= 0x61) & (here <= 0x7A))
-    offsets: list[int] = (np.flatnonzero((here == codes[:-1]) & letters) + 1).tolist()
-    return offsets
+    # Few characters equal the one before: what they are is looked at for those alone.
+    offsets = (here == codes[:-1]).nonzero()[0]
+    same = here[offsets]
+    letters = ((same >= 0x3400) & (same < 0xA000)) | ((same >= 0x61) & (same <= 0x7A))
+    positions: list[int] = (offsets[letters] + 1).tolist()
+    return positions
 
 
 def _is_drawn_out(document: Normalised, offset: int) -> bool:

@@ -13,13 +13,12 @@ from streams.text.needles import Needle
 from streams.text.normalise import Normalised
 from streams.text.ordinary import is_parted
 from streams.text.plan import Plan, Terms
-from streams.text.sounds import heard
+from streams.text.sounds import aloud
 
 
 class Reading(msgspec.Struct, frozen=True, gc=False):
-    """One way to read a text or a title of one item of the batch: its normal form, without repeats, or aloud."""
+    """One way to read the text or the title of an item: its normal form, without repeats, or aloud."""
 
-    item: int
     place: Place
     document: Normalised
     text: str
@@ -30,44 +29,67 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
 class Evidence:
     """One item, asked about term by term; what was found once is remembered."""
 
-    __slots__ = ("_everything", "_known", "_readings", "_terms", "item")
+    __slots__ = ("_everything", "_known", "_only_text", "_readings", "_terms", "item")
 
     def __init__(self, item: Item, readings: Sequence[Reading], terms: Terms) -> None:
         self.item = item
         self._readings = readings
         self._terms = terms
-        self._known: dict[int, list[Occurrence]] = {}
+        self._known: dict[int, Sequence[Occurrence]] = {}
+        self._only_text = len(readings) == 1 and not item.text.passes
+        """Whether its text as it was written is all that there is to read."""
         self._everything = SEPARATOR.join([reading.text for reading in readings])
 
     def occurrences(self, term: int) -> Sequence[Occurrence]:
         """Where the term with this number stands, in no order."""
-        for literal in self._terms.literals[term]:
-            if literal in self._everything:
-                break
-        else:
-            return ()
         known = self._known.get(term)
         if known is None:
-            known = self._known[term] = self._looked_for(term)
+            simple = self._terms.simple[term]
+            if simple is not None and self._only_text:
+                known = self._wherever_it_stands(simple, self._terms.all[term].text)
+            else:
+                known = self._looked_for(term)
+            self._known[term] = known
         return known
 
-    def lacks(self, groups: Iterable[tuple[str, ...]]) -> bool:
-        """Whether one of the groups of literals has none that stands anywhere."""
-        for group in groups:
-            for literal in group:
-                if literal in self._everything:
+    def _wherever_it_stands(self, literal: str, written: str) -> Sequence[Occurrence]:
+        """What `_looked_for` would find; nearly all terms are as simple as that, and nearly all items."""
+        if literal not in self._everything:  # a third of the price of `find`
+            return ()
+        start = self._everything.find(literal)
+        found = []
+        while start >= 0:
+            found.append(Occurrence("text", start, start + len(literal), written))
+            start = self._everything.find(literal, start + 1)
+        return found
+
+    def can_hold(self, plans: Iterable[int], needs: Sequence[Sequence[Sequence[str]]]) -> list[int]:
+        """Those of `plans`, in order, of whose groups of literals (`needs`, by plan) each has one that stands somewhere.
+
+        Of a thousand monitors a dozen wake up for an item and one holds: this is asked most often of all.
+        """
+        everything = self._everything
+        able = []
+        for plan in plans:
+            for group in needs[plan]:
+                for literal in group:
+                    if literal in everything:
+                        break
+                else:
                     break
             else:
-                return True
-        return False
+                able.append(plan)
+        able.sort()
+        return able
 
     def _looked_for(self, term: int) -> list[Occurrence]:
         written = self._terms.all[term].text
         found: list[Occurrence] = []
-        for reading in self._readings:
-            for needle in self._terms.needles[term]:
-                if needle.heard is reading.aloud and needle.text in reading.text:
-                    _add(found, reading, needle, written)
+        for needle in self._terms.needles[term]:
+            if needle.text in self._everything:
+                for reading in self._readings:
+                    if needle.heard is reading.aloud:
+                        _add(found, reading, needle, written)
         return found
 
 
@@ -105,50 +127,53 @@ def _shows_already(needle: Needle, with_repeats: str) -> bool:
 
 
 class Batch:
-    """The items of one call, and all readings of their texts: the plain ones and those without repeats, each joined."""
+    """The items of one call, and all readings of their texts, each kind joined into one string.
 
-    def __init__(self, items: Sequence[Item], *, aloud: bool) -> None:
-        """`aloud`: whether some query listens for homophones."""
+    A reading of its own is made only of what somebody asks about: most items wake nobody.
+    """
+
+    def __init__(self, items: Sequence[Item], *, listens: bool) -> None:
+        """`listens`: whether some query listens for homophones."""
         self.items = items
-        self._of_item: list[list[Reading]] = [[] for _ in items]
-        plain = _plain_readings(items)
-        haystack = Haystack([reading.text for reading in plain])
-        self.rounds = [(plain, haystack), _round(_collapsed_readings(plain, haystack))]
-        if aloud:
-            self.rounds.append(_round([_read_aloud(reading) for reading in plain]))
-        for readings, _ in self.rounds:
-            for reading in readings:
-                self._of_item[reading.item].append(reading)
+        self._first: list[int] = []
+        """Item → the number of its first text; a title, if it has one, comes after it."""
+        documents: list[Normalised] = []
+        owners: list[int] = []
+        for number, item in enumerate(items):
+            self._first.append(len(documents))
+            documents.append(item.text)
+            owners.append(number)
+            if item.title is not None:
+                documents.append(item.title)
+                owners.append(number)
+        plain = Haystack([document.text for document in documents])
+        seconds = collapsed(documents, plain)
+        self._collapsed = {second.index: second for second in seconds}
+        self._aloud = aloud(plain) if listens else None
+        self.rounds = [
+            (owners, plain),
+            ([owners[second.index] for second in seconds], Haystack([second.text for second in seconds])),
+        ]
+        """Of every kind of reading: the item that each text belongs to, and the texts."""
+        if self._aloud is not None:
+            self.rounds.append((owners, self._aloud))
 
-    def evidence(self, item: int, terms: Terms) -> Evidence:
-        """Item number `item`, ready to be asked."""
-        return Evidence(self.items[item], self._of_item[item], terms)
-
-
-def _plain_readings(items: Sequence[Item]) -> list[Reading]:
-    readings = []
-    for number, item in enumerate(items):
-        readings.append(Reading(number, "text", item.text, item.text.text))
+    def evidence(self, number: int, terms: Terms) -> Evidence:
+        """The item with this number, ready to be asked."""
+        item, first = self.items[number], self._first[number]
+        readings = self._readings("text", item.text, first)
         if item.title is not None:
-            readings.append(Reading(number, "title", item.title, item.title.text))
-    return readings
+            readings += self._readings("title", item.title, first + 1)
+        return Evidence(item, readings, terms)
 
-
-def _collapsed_readings(plain: Sequence[Reading], haystack: Haystack) -> list[Reading]:
-    seconds = collapsed([reading.document for reading in plain], haystack)
-    return [_collapsed_reading(plain[second.index], second) for second in seconds]
-
-
-def _collapsed_reading(reading: Reading, second: Collapsed) -> Reading:
-    return Reading(reading.item, reading.place, reading.document, second.text, second)
-
-
-def _read_aloud(reading: Reading) -> Reading:
-    return Reading(reading.item, reading.place, reading.document, heard(reading.text), aloud=True)
-
-
-def _round(readings: list[Reading]) -> tuple[list[Reading], Haystack]:
-    return readings, Haystack([reading.text for reading in readings])
+    def _readings(self, place: Place, document: Normalised, number: int) -> list[Reading]:
+        readings = [Reading(place, document, document.text)]
+        second = self._collapsed.get(number)
+        if second is not None:
+            readings.append(Reading(place, document, second.text, second))
+        if self._aloud is not None:
+            readings.append(Reading(place, document, self._aloud.text(number), None, aloud=True))
+        return readings
 
 
 class Alarm:
@@ -158,16 +183,15 @@ class Alarm:
         woken: dict[str, set[int]] = defaultdict(set)
         for number, plan in enumerate(plans):
             for term in plan.wakes_on or ():
-                for needle in terms.needles[term]:
-                    woken[needle.text].add(number)
-        self._literals = Literals(list(woken))
-        self._plans = [frozenset(numbers) for numbers in woken.values()]
+                for literal in terms.literals[term]:
+                    woken[literal].add(number)
+        self._literals = Literals(woken)
         self._always = frozenset(number for number, plan in enumerate(plans) if plan.wakes_on is None)
 
     def woken(self, batch: Batch) -> list[set[int]]:
         """By item: the numbers of the plans that have to be looked at."""
         woken = [set(self._always) for _ in batch.items]
-        for readings, haystack in batch.rounds:
-            for text, literal in self._literals.find_in(haystack):
-                woken[readings[text].item] |= self._plans[literal]
+        for owners, haystack in batch.rounds:
+            for owner, plans in zip(owners, self._literals.in_each(haystack), strict=True):
+                woken[owner] |= plans
         return woken

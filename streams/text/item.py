@@ -10,7 +10,7 @@ Place: TypeAlias = Literal["text", "title"]
 Variant: TypeAlias = Literal["homophone", "pinyin", "initials", "split", "look-alike", "emoji"]
 
 
-class Item(msgspec.Struct, frozen=True, kw_only=True):
+class Item(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One item, with everything that a query can ask about. What is not known is None and fits no condition.
 
     `kind` is what `is:` asks for; `sentiment` is known only after scoring, so the caller scores first.
@@ -31,7 +31,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     views: int | None = None
 
 
-class Span(msgspec.Struct, frozen=True, kw_only=True):
+class Span(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Where a term stands: half-open offsets in the original text or title, in characters.
 
     `variant` says how the text dodged the term; None for what counts as the same writing (case, width, traditional
@@ -50,7 +50,7 @@ class Span(msgspec.Struct, frozen=True, kw_only=True):
         return "" if source is None else source.original[self.start : self.end]
 
 
-class Hit(msgspec.Struct, frozen=True):
+class Hit(msgspec.Struct, frozen=True, gc=False):
     """A query that fits an item, and what made it fit: spans by place and offset, none for fields alone."""
 
     id: str

@@ -35,8 +35,9 @@ class Matcher:
         self._ids = sorted(queries)
         self._plans = [compile_plan(_parsed(query_id, queries[query_id]), terms) for query_id in self._ids]
         self._terms = terms
-        self._needs = [tuple(_literals(group, terms) for group in plan.needs[1:]) for plan in self._plans]
-        self._aloud = any(needle.heard for each in terms.needles for needle in each)
+        # The first group of each plan has woken it up.
+        self._needs = [[_literals(group, terms) for group in plan.needs[1:]] for plan in self._plans]
+        self._listens = any(needle.heard for each in terms.needles for needle in each)
         self._alarm = Alarm(self._plans, terms)
 
     def match(self, items: Sequence[Item]) -> list[tuple[Hit, ...]]:
@@ -47,7 +48,7 @@ class Matcher:
         return hits
 
     def _match_batch(self, items: Sequence[Item]) -> list[tuple[Hit, ...]]:
-        batch = Batch(items, aloud=self._aloud)
+        batch = Batch(items, listens=self._listens)
         return [
             self._hits(batch.evidence(number, self._terms), plans) if plans else ()
             for number, plans in enumerate(self._alarm.woken(batch))
@@ -64,12 +65,12 @@ class Matcher:
         return explain(query_id, self._plans[self._ids.index(query_id)], self._terms)
 
     def _hits(self, evidence: Evidence, woken: Iterable[int]) -> tuple[Hit, ...]:
-        return tuple(
-            Hit(self._ids[number], _spans(evidence.item, proof))
-            for number in sorted(woken)
-            if not evidence.lacks(self._needs[number])
-            and (proof := prove(self._plans[number].root, evidence)) is not None
-        )
+        hits = []
+        for number in evidence.can_hold(woken, self._needs):
+            proof = prove(self._plans[number].root, evidence)
+            if proof is not None:
+                hits.append(Hit(self._ids[number], _spans(evidence.item, proof)))
+        return tuple(hits)
 
 
 def _parsed(query_id: str, query: str | Query) -> Query:
@@ -85,11 +86,11 @@ def _literals(group: Iterable[int], terms: Terms) -> tuple[str, ...]:
     return tuple(literal for number in group for literal in terms.literals[number])
 
 
-def _spans(item: Item, proof: Iterable[Occurrence]) -> tuple[Span, ...]:
-    spans = {_span(item, occurrence) for occurrence in proof}
-    if len(spans) == 1:
+def _spans(item: Item, proof: Sequence[Occurrence]) -> tuple[Span, ...]:
+    spans = [_span(item, occurrence) for occurrence in proof]
+    if len(spans) < 2:
         return tuple(spans)
-    return tuple(sorted(spans, key=_by_place)[:MAX_SPANS_PER_HIT])
+    return tuple(sorted(set(spans), key=_by_place)[:MAX_SPANS_PER_HIT])
 
 
 def _by_place(span: Span) -> tuple[str, int, int, str, str]:
@@ -99,8 +100,6 @@ def _by_place(span: Span) -> tuple[str, int, int, str, str]:
 def _span(item: Item, occurrence: Occurrence) -> Span:
     document = item.title if occurrence.place == "title" else item.text
     start, end = occurrence.start, occurrence.end
-    if not occurrence.as_written and document is not None:
+    if not occurrence.as_written and document is not None and document.passes:
         start, end = document.span(start, end)
-    return Span(
-        start=start, end=end, term=occurrence.term, variant=occurrence.variant, field=occurrence.place
-    )
+    return Span(start, end, occurrence.term, occurrence.variant, occurrence.place)

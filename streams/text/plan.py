@@ -73,6 +73,8 @@ class Terms:
         self.all: list[Term] = []
         self.needles: list[tuple[Needle, ...]] = []
         self.literals: list[tuple[str, ...]] = []
+        self.simple: list[str | None] = []
+        """Of a term that is a single literal, and is meant wherever that stands, the literal."""
         self._numbers: dict[Term, int] = {}
 
     def number(self, term: Term) -> int:
@@ -82,6 +84,8 @@ class Terms:
             self.all.append(term)
             self.needles.append(needles(term))
             self.literals.append(tuple(needle.text for needle in self.needles[number]))
+            own = self.needles[number][0]
+            self.simple.append(own.text if own.always_fits and len(self.needles[number]) == 1 else None)
         return number
 
     def commonness(self, numbers: frozenset[int]) -> float:

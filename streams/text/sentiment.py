@@ -15,7 +15,7 @@ class ScorerUnavailableError(TextError):
     """A scorer cannot be loaded: it is unknown, its package is not installed or its model is not as expected."""
 
 
-class Sentiment(msgspec.Struct, frozen=True):
+class Sentiment(msgspec.Struct, frozen=True, gc=False):
     """How a text sounds: the likeliest label, three probabilities that sum to 1, and whether to leave it to a person.
 
     `abstain`: the scorer is too unsure of its label (the band is chosen on validation data, see the model card).

@@ -1,13 +1,13 @@
 """What a complaint is about: a small taxonomy of weighted words, shown with the words that decided."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cache
 from importlib.resources import files
 
 import msgspec
-from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
 from streams.text.errors import TextError
+from streams.text.haystack import Haystack, Literals
 
 TAXONOMY_FILE = "topics.yaml"
 LEAST_WEIGHT = 2
@@ -27,7 +27,7 @@ class TopicWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     words: dict[int, tuple[str, ...]]
 
 
-class Topic(msgspec.Struct, frozen=True):
+class Topic(msgspec.Struct, frozen=True, gc=False):
     """What a text is about, the sum of the weights of its words, and these words in the order of their weight."""
 
     id: str
@@ -45,38 +45,30 @@ class Topics:
         for word, serves in _by_word(taxonomy).items():
             self._words.append(word)
             self._serves.append(serves)
-        self._automaton = AhoCorasick(
-            self._words, matchkind=MatchKind.Standard, implementation=Implementation.ContiguousNFA
-        )
+        self._literals = Literals({word: (number,) for number, word in enumerate(self._words)})
 
     def classify(self, texts: Sequence[str]) -> list[Topic | None]:
         """The topic of every text in their order; None where nothing points to one."""
-        return [self._topic(text) for text in texts]
+        read = Haystack([text[:MOST_CHARS].lower() for text in texts]).encodable()
+        return [self._topic(found) if found else None for found in self._literals.in_each(read)]
 
-    def _topic(self, text: str) -> Topic | None:
-        read = text[:MOST_CHARS].lower().encode("utf-8", "replace").decode()
-        found = {index for index, _, _ in self._automaton.find_matches_as_indexes(read, overlapping=True)}
-        weights = [0] * len(self._ids)
-        for index in found:
-            for topic, weight in self._serves[index]:
-                weights[topic] += weight
-        heaviest = max(weights, default=0)
+    def _topic(self, found: Collection[int]) -> Topic | None:
+        """What the words with these numbers point to."""
+        weights: dict[int, int] = {}
+        for word in found:
+            for topic, weight in self._serves[word]:
+                weights[topic] = weights.get(topic, 0) + weight
+        heaviest = max(weights.values())
         if heaviest < LEAST_WEIGHT:
             return None
-        best = weights.index(heaviest)
+        best = min([topic for topic, weight in weights.items() if weight == heaviest])
         evidence = [
-            (weight, self._words[index])
-            for index in found
-            for topic, weight in self._serves[index]
+            (-weight, self._words[word])
+            for word in found
+            for topic, weight in self._serves[word]
             if topic == best
         ]
-        return Topic(
-            self._ids[best], heaviest, tuple(word for _, word in sorted(evidence, key=_heaviest_first))
-        )
-
-
-def _heaviest_first(entry: tuple[int, str]) -> tuple[int, str]:
-    return -entry[0], entry[1]
+        return Topic(self._ids[best], heaviest, tuple([word for _, word in sorted(evidence)]))
 
 
 def _checked_ids(taxonomy: Sequence[TopicWords]) -> list[str]:

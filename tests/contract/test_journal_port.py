@@ -92,7 +92,22 @@ def test_an_entry_and_its_snapshot_stand_together(open_journal: OpenJournal) -> 
     entry = entry_after(journal.head())
     snapshot = Snapshot(Head(entry.seq, entry.hash), NOW, {"intake": 7}, (b"one", b"two"))
     journal.append(entry, journal.head().hash, snapshot)
-    assert open_journal().snapshot() == snapshot
+    found = open_journal().snapshot()
+    assert found is not None
+    assert (found.head, found.now, found.next) == (snapshot.head, snapshot.now, snapshot.next)
+    assert tuple(found.chunks) == snapshot.chunks
+
+
+def test_a_newer_snapshot_takes_the_place_of_the_older(open_journal: OpenJournal) -> None:
+    journal = open_journal()
+    for chunks in ((b"one", b"two", b"three"), (b"four",)):
+        entry = entry_after(journal.head())
+        # As the loop does: made while they are written.
+        snapshot = Snapshot(Head(entry.seq, entry.hash), NOW, {}, (chunk for chunk in chunks))
+        journal.append(entry, journal.head().hash, snapshot)
+    found = open_journal().snapshot()
+    assert found is not None
+    assert tuple(found.chunks) == (b"four",)
 
 
 def test_a_refused_entry_leaves_no_snapshot(open_journal: OpenJournal) -> None:
