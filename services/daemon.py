@@ -21,6 +21,7 @@ from litestar import Litestar
 from litestar.types import ASGIApp, ControllerRouterHandler, Receive, Scope, Send
 
 from services import clock, health
+from services.allocator import settle_allocator
 from services.collector import settle_collector
 from services.config import Config, load, secret
 from services.deadletters import FILE_NAME as DEAD_LETTERS_NAME
@@ -101,6 +102,7 @@ def run(settings: Settings, environ: Mapping[str, str], on_ready: OnReady) -> No
     config = _configuration(settings.config)
     keys = {source.id: secret(source.key, environ) for source in config.sources}
     configure_logs(secrets=keys.values())
+    settle_allocator()
     with _listening(settings.host, settings.port) as door:
         asyncio.run(_Daemon(settings, config, keys, environ).serve(door, on_ready))
 

@@ -243,15 +243,21 @@ def _clock_difference(
     if before is not None and before.paused_since is not None and clock.paused_since is None:
         yield events.SlaResumed(**common)
     yield from _breach_difference(conversation, name, clock, common, now)
-    if clock.state_end is not None and (before is None or before.ended_at != clock.ended_at):
+    if clock.state_end is not None and (before is None or _ending(before) != _ending(clock)):
         yield _ended(clock, common)
 
 
 def _moved(before: Clock, after: Clock) -> bool:
-    if before.paused_since is not None or after.paused_since is not None:
+    """Whether anything about the clock is other than we thought, beyond that it was paused, went on or ended now."""
+    if (before.paused_since is None) != (after.paused_since is None):
         return before.started_at != after.started_at
-    corrected_end = before.ended_at is not None and before.ended_at != after.ended_at
-    return before.started_at != after.started_at or before.due_at != after.due_at or corrected_end
+    if before.ended_at is None and after.ended_at is not None:
+        return before.started_at != after.started_at or before.due_at != after.due_at
+    return True
+
+
+def _ending(clock: Clock) -> tuple[object, ...]:
+    return clock.ended_at, clock.ended_by, clock.state_end, clock.reason
 
 
 def _breach_difference(

@@ -1,4 +1,4 @@
-"""Which ids were seen in the last 35 days, in about fourteen bytes each.
+"""Which ids were seen in the last 35 days, in eleven to twenty-one bytes each.
 
 A Python set takes ninety bytes for an id; with millions of items that is most of the memory. Here the first 64 bits
 of an id stand in open-addressing tables. Two different ids share those 64 bits once in 1.8 · 10^19 pairs; among a

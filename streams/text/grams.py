@@ -6,6 +6,7 @@ folding, hashing, dropping what a text says twice. A text's grams never depend o
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 
 import msgspec
@@ -28,6 +29,8 @@ PLAIN: Codes = np.arange(PLANES, dtype=np.uint32)
 """The folding that folds nothing."""
 
 _LINK = re.compile(r"https?://[\w./?=&%#~:+-]*", re.ASCII)
+_WIDE = re.compile("[\uff01-\uff5e\u3000…]+")
+"""What nearly every Chinese text holds. Folded by itself, most of the rest is found normal at a glance: a third of the time."""
 _HEAD = MOST_CHARS * 3 // 4
 _TAIL = MOST_CHARS - _HEAD
 
@@ -50,6 +53,15 @@ def readable(text: str) -> str:
         text = _LINK.sub(" ", text)
     text = text.strip()
     return text if len(text) <= MOST_CHARS else text[:_HEAD] + text[-_TAIL:]
+
+
+def folded(text: str) -> str:
+    """The text in lower case, without the difference between full and half width and other forms of compatibility."""
+    return unicodedata.normalize("NFKC", _WIDE.sub(_narrow, text)).lower()
+
+
+def _narrow(wide: re.Match[str]) -> str:
+    return unicodedata.normalize("NFKC", wide.group())
 
 
 def blocks(texts: Sequence[str], fold: Codes) -> Iterator[Block]:

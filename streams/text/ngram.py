@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from streams.text.errors import TextError
-from streams.text.grams import PLANES, Block, Codes, blocks, distinct_buckets, readable
+from streams.text.grams import PLANES, Block, Buckets, Codes, blocks, distinct_buckets, readable
 from streams.text.sentiment import Label, Sentiment
 
 Floats = npt.NDArray[np.float64]
@@ -27,6 +27,9 @@ MODEL_FILE = "ngram.npz"
 LABELS: tuple[Label, ...] = ("negative", "neutral", "positive")
 DIGITS = 6
 """Of a share that are told: the last bits differ between processors, and a judgement is to be the same everywhere."""
+MOST_WEIGHT = 127**2
+"""Of a column for a gram: the square of the largest root."""
+EXACT_GRAMS = 2**24 // MOST_WEIGHT
 NOTHING_SAID = Sentiment(label="neutral", negative=0.0, neutral=1.0, positive=0.0)
 """The answer for a text without anything to read: empty, blank, a bare link."""
 
@@ -158,8 +161,21 @@ class NgramScorer:
     def _block_logits(self, block: Block) -> Floats:
         buckets = distinct_buckets(block, longest=self._head.longest, bits=self._head.bits)
         grams = np.maximum(np.count_nonzero(buckets, axis=1), 1)
-        sums = self._table.take(buckets, axis=0).sum(axis=1, dtype=np.int32)
+        sums = _sums(self._table, buckets)
         return np.asarray(sums * self._scales / np.sqrt(grams)[:, np.newaxis] + self._biases)
+
+
+def _sums(table: npt.NDArray[np.int16], buckets: Buckets) -> Floats:
+    """(n, columns) what the rows of `table` that each text's buckets name add up to, exactly.
+
+    A product of matrices in float32 takes a third of the time of adding up integers in numpy, and it rounds nothing as
+    long as no sum can reach 2**24: that is why it takes EXACT_GRAMS at a time.
+    """
+    sums = np.zeros((len(buckets), table.shape[1]))
+    for start in range(0, buckets.shape[1], EXACT_GRAMS):
+        weights = table.take(buckets[:, start : start + EXACT_GRAMS], axis=0).astype(np.float32)
+        sums += np.matmul(np.ones(weights.shape[1], np.float32), weights)
+    return sums
 
 
 def _chances(logits: Floats) -> Floats:
@@ -167,10 +183,7 @@ def _chances(logits: Floats) -> Floats:
 
 
 def _unrooted(columns: npt.NDArray[np.int8]) -> npt.NDArray[np.int16]:
-    """(columns, buckets) signed roots → (buckets, columns) weights: all that a gram says lies side by side.
-
-    Sums of integers do not depend on their order, and 6,000 grams of at most ±127² stay far inside an int32.
-    """
+    """(columns, buckets) signed roots → (buckets, columns) weights: all that a gram says lies side by side."""
     roots = np.ascontiguousarray(columns.T).astype(np.int16)
     return np.asarray(roots * np.abs(roots))
 

@@ -1,12 +1,11 @@
 """SimHash (Charikar 2002): texts that say nearly the same have fingerprints that differ in few of 64 bits."""
 
-import unicodedata
 from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
-from streams.text.grams import PLAIN, Block, Codes, blocks, gram_hashes
+from streams.text.grams import PLAIN, Block, Codes, blocks, folded, gram_hashes
 
 ORDERS = (2, 3)
 """Grams that vote. Pairs alone forget the order of a text, longer ones make a short text all edges."""
@@ -26,7 +25,7 @@ def simhash(text: str) -> int:
 
 def simhash_batch(texts: Sequence[str]) -> list[int]:
     """`simhash` of every text, in their order; many times as fast as one by one."""
-    plain = [unicodedata.normalize("NFKC", text).lower() for text in texts]
+    plain = [folded(text) for text in texts]
     prints = np.zeros(len(plain), np.uint64)
     for block in blocks(plain, PLAIN):
         prints[block.rows] = _fingerprints(block)

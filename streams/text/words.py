@@ -7,9 +7,8 @@ character that goes with everything (是预 is rare, but 是 makes it no word). 
 
 import io
 import re
-import unicodedata
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from importlib.resources import files
 
@@ -17,7 +16,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from streams.text.grams import PLAIN, Block, Codes, blocks, readable
+from streams.text.grams import PLAIN, Block, Codes, blocks, folded, readable
 
 BACKGROUND_FILE = "background.npz"
 PAIR_BITS = 19
@@ -42,6 +41,8 @@ FIRST_HAN, LAST_HAN = 0x4E00, 0x9FFF
 _NO_WORDS = re.compile(r"@[\w·-]+|\[[^\[\]\s]{1,8}\]")
 """Who is answered, and faces: `回复 @somebody :`, `[笑哭]`."""
 _LATIN = re.compile(r"[a-z][a-z0-9]{2,19}")
+_Candidate = tuple[int, int, int]
+"""How notable a stretch of the text is, where it starts and where it ends."""
 
 
 class Background(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,29 +60,24 @@ def notable_words(text: str, most: int = 12) -> tuple[str, ...]:
 def notable_words_batch(texts: Sequence[str], most: int = 12) -> list[tuple[str, ...]]:
     """`notable_words` of every text, in their order; ten times as fast as one by one."""
     background = _background()
-    plain = [readable(_NO_WORDS.sub(" ", unicodedata.normalize("NFKC", text).lower())) for text in texts]
+    plain = [readable(_NO_WORDS.sub(" ", folded(text))) for text in texts]
     found: list[tuple[str, ...]] = [()] * len(texts)
     for block in blocks(plain, PLAIN):
-        for row, candidates in zip(
-            block.rows.tolist(), _han_candidates(block, background, 4 * most), strict=True
-        ):
-            grams = [(score, plain[row][start:end]) for score, start, end in candidates]
-            found[row] = _chosen(_with_latin(grams, plain[row], background), most)
+        rows = block.rows.tolist()
+        for row, grams in zip(rows, _han_candidates(block, background, 4 * most), strict=True):
+            found[row] = _chosen(_with_latin(grams, plain[row], background), plain[row], most)
     return found
 
 
-def _han_candidates(block: Block, background: Background, most: int) -> Iterator[list[tuple[int, int, int]]]:
-    """For every text of the block up to `most` candidates (score, start, end), best first."""
+def _han_candidates(block: Block, background: Background, most: int) -> Iterator[Iterable[_Candidate]]:
+    """For every text of the block up to `most` candidates (score, start, end), best first; those scored 0 are none."""
     scores, starts, lengths = _scored_grams(block.codes, background)
     best = np.argsort(-scores, axis=1, kind="stable")[:, :most]
     ranked = np.take_along_axis(scores, best, axis=1)
-    for row_scores, row_best in zip(ranked.tolist(), best, strict=True):
-        starting, length = starts[row_best].tolist(), lengths[row_best].tolist()
-        yield [
-            (score, start, start + size)
-            for score, start, size in zip(row_scores, starting, length, strict=True)
-            if score > 0
-        ]
+    ends = starts + lengths
+    for row in zip(ranked.tolist(), starts[best].tolist(), ends[best].tolist(), strict=True):
+        # Pulled one by one: of forty candidates the first dozen is looked at.
+        yield zip(*row, strict=True)
 
 
 def _scored_grams(
@@ -107,27 +103,27 @@ def _scored_grams(
     return np.concatenate(scores, axis=1), starts, np.repeat(np.arange(2, LONGEST + 1), widths)
 
 
-def _with_latin(grams: list[tuple[int, str]], text: str, background: Background) -> list[tuple[int, str]]:
-    words = _LATIN.findall(text)
-    if not words:
-        return grams
-    rated = ((int(background.pairs[word_cell(word)]), word) for word in words)
-    latin = [
-        (rarity + EDGE_WEIGHT * EDGE_MOST, word) for rarity, word in rated if rarity >= LATIN_COMMON_BELOW
-    ]
-    return sorted(grams + latin, key=_by_score)
+def _with_latin(grams: Iterable[_Candidate], text: str, background: Background) -> Iterable[_Candidate]:
+    """`grams` and the rare words in Latin letters, best first."""
+    latin = []
+    for word in _LATIN.finditer(text):
+        rarity = int(background.pairs[word_cell(word.group())])
+        if rarity >= LATIN_COMMON_BELOW:
+            latin.append((rarity + EDGE_WEIGHT * EDGE_MOST, *word.span()))
+    return sorted([*grams, *latin], key=_by_score) if latin else grams
 
 
-def _by_score(candidate: tuple[int, str]) -> int:
+def _by_score(candidate: _Candidate) -> int:
     return -candidate[0]
 
 
-def _chosen(candidates: list[tuple[int, str]], most: int) -> tuple[str, ...]:
+def _chosen(candidates: Iterable[_Candidate], text: str, most: int) -> tuple[str, ...]:
     words: list[str] = []
     taken = ""  # one string to look in is many times faster than each word by itself
-    for _, word in candidates:
-        if len(words) == most:
+    for score, start, end in candidates:
+        if score <= 0 or len(words) == most:
             break
+        word = text[start:end]
         if word not in taken:
             words.append(word)
             taken += f"\n{word}"

@@ -18,6 +18,7 @@ from pathlib import Path
 import msgspec
 
 from services import clock
+from services.collector import settle_collector
 from services.config import Config, load
 from services.deadletters import DeadLetters
 from services.engine import Engine
@@ -154,6 +155,7 @@ def _rates(folder: Path, slices: int) -> Rates:
             recorder=Uncounted(),
         )
         _warm(gateway)
+        settle_collector()  # as the daemon does
         for number in range(slices):
             batch = list(lines(SLICE, round_name=f"s{number}r"))
             bare_s += took_s(_taking(bare, batch))

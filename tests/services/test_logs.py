@@ -41,7 +41,7 @@ def test_a_line_is_json_with_time_level_and_logger(lines: io.StringIO) -> None:
 
 
 def test_the_standard_library_logs_in_the_same_form(lines: io.StringIO) -> None:
-    logging.getLogger("uvicorn.error").warning("port %d taken", 8000)
+    logging.getLogger("some.library").warning("port %d taken", 8000)
     assert last(lines)["event"] == "port 8000 taken"
 
 

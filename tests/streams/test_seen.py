@@ -20,11 +20,22 @@ def test_what_was_seen_is_seen_for_35_days_and_forgotten_later() -> None:
     assert derived("second") in seen
 
 
-def test_many_ids_stay_apart() -> None:
+def test_many_ids_stay_apart_also_after_a_snapshot() -> None:
     seen = SeenIds()
     for number in range(0, 60_000, 2):
         seen.add(derived(str(number)), MONDAY)
     assert all((derived(str(number)) in seen) == (number % 2 == 0) for number in range(60_000))
+    loaded = SeenIds.load(seen.dump())
+    for number in range(60_000, 90_000, 2):
+        loaded.add(derived(str(number)), MONDAY)
+    assert all((derived(str(number)) in loaded) == (number % 2 == 0) for number in range(90_000))
+
+
+def test_an_id_takes_no_more_than_22_bytes() -> None:
+    seen = SeenIds()
+    for number in range(30_000):
+        seen.add(derived(str(number)), MONDAY)
+    assert sum(len(chunk.slots) for chunk in seen.dump()) <= 22 * 30_000
 
 
 @given(st.lists(st.tuples(st.integers(0, 500), DAYS), max_size=200))

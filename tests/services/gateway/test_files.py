@@ -110,7 +110,7 @@ async def daemon(gateway: Gateway, folder: Path) -> AsyncIterator[None]:
     handlers = routes(gateway, Sources([]), is_local=lambda _: True, monotonic_s=lambda: 0.0)
     app = Litestar(handlers, openapi_config=None)
     server = uvicorn.Server(
-        uvicorn.Config(app, uds=str(folder / SOCKET_NAME), log_level="warning", lifespan="off")
+        uvicorn.Config(app, uds=str(folder / SOCKET_NAME), log_config=None, lifespan="off")
     )
     serving = asyncio.create_task(server.serve())
     while not server.started:  # noqa: ASYNC110 (uvicorn tells it by a flag)

@@ -47,6 +47,17 @@ def test_a_post_is_read_with_its_time_in_utc() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "written",
+    ["2026-03-01T12:00:00.1234567+08:00", "2026-03-01 12:00:00Z", "2026-03-01T12:00:00-09:30", "20260301T120000Z",
+     "2026-03-01T12:00+08:00", "1772337600", 1772337600, 1772337600123],
+)  # fmt: skip
+def test_a_time_is_the_same_whichever_way_its_record_is_read(written: str | int) -> None:
+    in_one_pass, field_by_field = read_record(line(time=written)), read_record(line(time=written, note="x"))
+    assert in_one_pass.time == field_by_field.time
+    assert in_one_pass.time.tzinfo is UTC
+
+
 @given(
     st.fixed_dictionaries(
         {"text": st.text(max_size=30)},

@@ -1,15 +1,6 @@
 import pytest
 
-from streams.text.training.corpora import (
-    CORPORA,
-    DOMAINS,
-    EVERYDAY,
-    SPLIT,
-    CorpusError,
-    folding,
-    parse_corpus,
-    part_of,
-)
+from streams.text.training.corpora import CORPORA, DOMAINS, SPLIT, CorpusError, folding, parse_corpus, part_of
 
 CORPUS = CORPORA[0]
 
@@ -35,11 +26,6 @@ def test_a_text_is_held_out_wherever_it_stands() -> None:
 
 def test_every_corpus_has_a_domain_and_every_domain_a_corpus() -> None:
     assert {corpus.domain for corpus in CORPORA} == set(DOMAINS)
-
-
-def test_only_domains_without_neutral_texts_count_as_everyday() -> None:
-    assert set(DOMAINS) >= EVERYDAY
-    assert not [corpus.name for corpus in CORPORA if corpus.domain in EVERYDAY and corpus.takes_sides]
 
 
 @pytest.mark.parametrize(
