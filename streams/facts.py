@@ -53,7 +53,7 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_fi
 
 
 class Seen(Fact, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """An item with its content. `author` is a pseudonym (HMAC), `sealed` holds a `Private`."""
+    """An item with its content. `author` is a pseudonym (keyed hash), `sealed` holds a `Private`."""
 
     kind: SeenKind
     sealed: bytes = b""
