@@ -24,7 +24,7 @@ from streams.errors import StoreUnavailable
 
 NUMBER_BYTES = 8
 NONCE_BYTES = 12
-KEYS_IN_MEMORY = 8192
+KEYS_IN_MEMORY = 2048
 """Ciphers kept ready at most, for sealing and for opening each; one takes about 2.3 kB."""
 BUSY_S = 10.0
 """How long to wait for another process that writes to the vault."""
