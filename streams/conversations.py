@@ -14,6 +14,8 @@ import msgspec
 from streams import events, facts, ids
 from streams.sla.clocks import Clock, Touch, state_of
 
+SUPERSEDED = "superseded"
+"""The reason of a clock that never was, now that more is known."""
 MARKS = frozenset(("settled", "paused", "resumed", "no_reply_needed"))
 """What our people do with a conversation."""
 
@@ -223,7 +225,7 @@ def difference(
     for name, clock in after.items():
         yield from _clock_difference(conversation, name, clock, cause, now)
     for name, clock in conversation.clocks.items():
-        if name not in after and clock.state_end != "cancelled":
+        if name not in after and clock.reason != SUPERSEDED:
             yield from _vanished(conversation, name, clock, cause, now)
 
 
@@ -283,11 +285,11 @@ def _vanished(
 ) -> Iterator[events.AnyClockEvent]:
     """Nothing is waited for any more, now that more is known."""
     ended_at = clock.ended_at or max(now, clock.started_at)
-    gone = msgspec.structs.replace(clock, ended_at=ended_at, state_end="cancelled", reason="superseded")
+    gone = msgspec.structs.replace(clock, ended_at=ended_at, state_end="cancelled", reason=SUPERSEDED)
     common = _common(conversation, gone, cause, now)
     if name in conversation.breached:
-        yield events.SlaBreachVoided(**common, reason="superseded")
-    yield events.SlaCancelled(**common, reason="superseded")
+        yield events.SlaBreachVoided(**common, reason=SUPERSEDED)
+    yield events.SlaCancelled(**common, reason=SUPERSEDED)
 
 
 def breach(conversation: Conversation, clock: Clock, noticed_at: datetime) -> events.SlaBreached:

@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
@@ -74,6 +75,17 @@ def mentioned(daemon: Daemon) -> set[str]:
 def accept(daemon: Daemon, *numbers: int) -> None:
     answer = posted(daemon, [record(number) for number in numbers])
     assert (answer.status_code, answer.json()["accepted"]) == (202, len(numbers)), answer.text
+
+
+def shown_in_queue(daemon: Daemon) -> None:
+    """Return once the queue shows what was accepted."""
+    pause = threading.Event()
+    with daemon.client() as client:
+        for _ in range(100):
+            if client.get("/api/queue").json()["items"]:
+                return
+            pause.wait(0.1)
+    raise AssertionError("the queue shows nothing")
 
 
 @contextmanager
@@ -252,6 +264,7 @@ def test_a_daemon_that_meets_a_full_disk_says_so_serves_on_and_recovers(
         daemon.data = small_disk / "data"
         daemon.start()
         accept(daemon, 1)
+        shown_in_queue(daemon)  # the pages are written too, a moment later
         ballast = fill(small_disk)
         by_new_authors = refused_batch(daemon, [record(number) for number in range(1_000, 50_000)])
         # The vault needs no new key for this author, so here it is the journal that refuses.

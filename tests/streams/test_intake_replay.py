@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from streams.arrivals import Arrival, IntakeArrival, IntakeHappening
 from streams.commands import ActivateConfig
+from streams.conversations import SUPERSEDED
 from streams.events import IntakeEvent
 from streams.facts import ItemDeleted
 from streams.intake_state import IntakeState
@@ -73,13 +74,13 @@ def test_a_replay_gives_the_state_that_was_lived(history: list[Arrival], snapsho
 
 def clocks(partition: IntakePartition) -> dict[str, object]:
     return {
-        conversation.id: [clock for clock in conversation.clocks.values() if clock.reason != "superseded"]
+        conversation.id: [clock for clock in conversation.clocks.values() if clock.reason != SUPERSEDED]
         for conversation in partition.state.threads.conversations.values()
     }
 
 
 @given(HISTORIES, st.randoms(use_true_random=False))
-@settings(max_examples=60)
+@settings(max_examples=300)
 def test_arrival_order_does_not_change_the_clocks(history: list[Arrival], chance: Random) -> None:
     once = _once_an_item(history)
     reordered = [*once]
