@@ -5,7 +5,6 @@ BLAKE2b digests in lower-case hex (32 characters).
 """
 
 import hashlib
-from collections.abc import Iterable
 from functools import lru_cache
 
 _BASE62 = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -93,15 +92,10 @@ def post_id(platform: str, native_id: str) -> str:
 def fact_id(item: str, op: str, discriminator: str = "") -> str:
     """The id of a fact about `item`.
 
-    `discriminator` tells repeats from news: the hash of the normalised text for something seen (an edit is a new
-    fact, a repeat is not), source time and counts for something measured, nothing for a deletion.
+    `discriminator` tells repeats from news: normalised title and text of something seen (an edit is a new fact, a
+    repeat is not), source time and counts for something measured, nothing for a deletion.
     """
     return derived(item, op, discriminator)
-
-
-def text_hash(normalised_texts: Iterable[str]) -> str:
-    """The discriminator of something seen: its normalised title and text."""
-    return derived(*normalised_texts)
 
 
 def event_id(cause: str, event_type: str, discriminator: str = "") -> str:

@@ -70,7 +70,7 @@ def mention(
     when = when or at("10:00")
     item = ids.item_id(platform, native_id)
     fact = facts.MentionObserved(
-        id=ids.fact_id(item, "seen", ids.text_hash([normalise(text).text])),
+        id=ids.fact_id(item, "seen", f"\0{normalise(text).text}"),
         item=item,
         key=ids.mention_key(platform, post, native_id),
         platform=platform,
@@ -102,7 +102,7 @@ def comment(
     when = when or at("10:00")
     item = ids.item_id(platform, native_id)
     fact = facts.CommentReceived(
-        id=ids.fact_id(item, "seen", ids.text_hash([normalise(text).text])),
+        id=ids.fact_id(item, "seen", f"\0{normalise(text).text}"),
         item=item,
         key=ids.thread_key(platform, account, post, author),
         platform=platform,
