@@ -9,6 +9,7 @@ from streams.text.normalise import Normalised, normalise
 from streams.text.ordinary import is_ordinary
 from streams.text.sounds import same_tones
 from streams.text.syntax import Term
+from streams.text.tables.words import GRAMMAR
 from streams.text.variants import Spelling, spellings
 
 _NOT_SPACED = re.compile("[\u2e80-\ud7ff\ue000-\uf8ff\ufa00-\ufaff\U0001f000-\U0003ffff]")
@@ -43,11 +44,18 @@ class Needle(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         return self.variant not in _CAN_BE_ORDINARY or not is_ordinary(haystack, start, end, self.term)
 
     def _sounds_right(self, written: str) -> bool:
-        """Whether this is a homophone and not the term itself, with the right tone at one place at least.
+        """Whether this is a homophone and not the term itself, with the right tone at half of its places.
 
-        Which tones differ says nothing (辣鸡 is 垃圾), but with all of them wrong it is nearly always chance (洗杯, 西贝).
+        Which tones differ says nothing (辣鸡 is 垃圾), but with most of them wrong it is nearly always chance (洗杯, 西贝).
+        Nor is it one if a word of grammar stands where the term has none: 智商谁 (比得过他) is not 智商税.
         """
-        return written != self.term and same_tones(written, self.term) > 0
+        return (
+            written != self.term
+            and 2 * same_tones(written, self.term) >= len(written)
+            and not any(
+                here in GRAMMAR and here != there for here, there in zip(written, self.term, strict=True)
+            )
+        )
 
     def _has_case(self, document: Normalised, start: int, end: int) -> bool:
         first, last = document.span(start, end)

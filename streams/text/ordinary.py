@@ -40,13 +40,23 @@ def is_word(pair: str) -> bool:
 def is_ordinary(text: str, start: int, end: int, term: str) -> bool:
     """Whether `text[start:end]`, which sounds or looks like `term`, most likely means something else.
 
-    So it is if it takes a piece out of a common word at either end (洗杯 in 洗杯子), or is a common word of its own with
-    other tones (西北). With the same tones a common word is still a dodge: 威信 for 微信.
+    So it is if it takes a piece out of a common word at either end (洗杯 in 洗杯子), or what differs makes common words of
+    its own with other tones (西北; 食物中度). With the same tones a common word is still a dodge: 威信 for 微信.
     """
     if cuts_left(text, start) or cuts_right(text, end):
         return True
     written = text[start:end]
-    return is_word(written) and same_tones(written, term) < len(term)
+    return same_tones(written, term) < len(term) and _differs_in_words(written, term)
+
+
+def _differs_in_words(written: str, term: str) -> bool:
+    """Whether each character that is not the term's belongs to a common word within what is written."""
+    if len(written) != len(term):
+        return is_word(written)
+    return all(
+        here == there or is_word(written[max(0, at - 1) : at + 1]) or is_word(written[at : at + 2])
+        for at, (here, there) in enumerate(zip(written, term, strict=True))
+    )
 
 
 def cuts_left(text: str, start: int) -> bool:

@@ -1,6 +1,8 @@
 """Sounds, splits, look-alikes and the limits that keep them in bounds."""
 
 import re
+from collections import defaultdict
+from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +14,8 @@ from streams.text.matcher import Item, Matcher
 from streams.text.normalise import normalise
 from streams.text.ordinary import is_ordinary, is_word
 from streams.text.sounds import MAX_READINGS, heard, readings, same_tones, syllables
-from streams.text.tables.sounds import FIRST
+from streams.text.tables.sounds import FIRST, OTHER
+from streams.text.tables.splits import SPLITS
 from streams.text.variants import MAX_SPELLINGS, spellings
 
 CHINESE = st.lists(
@@ -44,6 +47,53 @@ def test_the_table_of_sounds_is_the_one_of_pypinyin() -> None:
             commonest = pinyin_dict[ord(character)].split(",")[0]
             plain = convert(commonest, Style.TONE3, strict=False, default=commonest)
             assert plain in {f"{syllable}{tone}", syllable, f"{syllable.replace('v', 'ü')}{tone}", commonest}
+
+
+def test_the_other_readings_are_among_those_of_pypinyin() -> None:
+    for syllable, tone, characters in re.findall(r"([a-z]+)([1-5])(\S+)", OTHER):
+        for character in characters:
+            known = {
+                convert(reading, Style.TONE3, strict=False, default=reading)
+                for reading in pinyin_dict[ord(character)].split(",")
+            }
+            assert known & {f"{syllable}{tone}", syllable, f"{syllable.replace('v', 'ü')}{tone}"}, character
+
+
+def test_the_table_of_splits_is_the_one_of_chaizi(data_folder: Path) -> None:
+    """A side radical may stand as its full character: 讠 as 言."""
+    lines = (data_folder / "words" / "chaizi_chaizi-jt.txt").read_text("utf-8").splitlines()
+    known: dict[str, set[str]] = defaultdict(set)
+    for line in filter(None, lines):
+        known[line[0]] |= {way.replace(" ", "") for way in line.split("\t")[1:]}
+    full = dict(zip("亻氵扌讠饣钅纟忄犭礻衤刂灬艹阝辶", "人水手言食金丝心犬示衣刀火草耳走", strict=True))
+    for group in SPLITS.split():
+        character, pairs = group[0], [group[at : at + 2] for at in range(1, len(group), 2)]
+        ways = known[character]
+        written = ways | {"".join(full.get(part, part) for part in way) for way in ways}
+        assert written >= set(pairs), f"{character}: {pairs} are not all of {sorted(ways)}"
+
+
+def test_a_homophone_has_most_tones_right_and_no_word_of_grammar_in_it() -> None:
+    assert found_by("~海底捞", "海弟捞")
+    assert not found_by("~海底捞", "还得捞")
+    assert found_by("~智商税", "智商睡")
+    assert not found_by("~智商税", "智商谁")
+
+
+def test_halves_of_characters_stand_for_them_where_enough_is_left() -> None:
+    assert found_by("~拼多多", "并夕夕")
+    assert found_by("~拼多多", "拼夕夕")
+    assert found_by("~诈骗", "乍扁")
+    assert not found_by("~微信", "微言大义")
+
+
+def test_every_common_reading_is_mixed_with_characters() -> None:
+    assert found_by("~曝光", "bao光")
+    assert found_by("~曝光", "pu光")
+
+
+def found_by(query: str, text: str) -> bool:
+    return bool(Matcher({"q": query}).match([Item(text=normalise(text))])[0])
 
 
 def test_ordinary_words_and_pieces_of_them_are_no_dodges() -> None:
