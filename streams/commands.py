@@ -1,9 +1,10 @@
 """What Intake can be asked for. Commands are inputs; they become events only when a decider accepts them."""
 
 from datetime import datetime
-from typing import Literal
 
 import msgspec
+
+from streams.events import MarkOp
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
@@ -25,9 +26,12 @@ class MarkConversation(Command, frozen=True, kw_only=True, tag="conversation.mar
     conversation: str
     key: str
     """Partition key of the conversation."""
-    op: Literal["settled", "paused", "resumed", "no_reply_needed"]
+    op: MarkOp
     occurred_at: datetime
     source: str = ""
+    item: str | None = None
+    """Item id of the one message that it is about; None: the whole conversation."""
+    reason: str | None = None
 
 
 class ErasePerson(Command, frozen=True, kw_only=True, tag="person.erase"):

@@ -11,10 +11,13 @@ import msgspec
 
 from streams import facts, ids
 from streams.sla.clocks import Clock
+from streams.sla.policy import Asked
 from streams.text.item import Span
 
 Label = Literal["negative", "neutral", "positive"]
 Severity = Literal["P0", "P1", "P2", "P3"]
+MarkOp = Literal["settled", "paused", "resumed", "no_reply_needed", "spam"]
+"""What our people do with a conversation."""
 
 
 class Decided(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", gc=False):
@@ -93,6 +96,9 @@ class ClockEvent(Decided, frozen=True, kw_only=True, omit_defaults=True, gc=Fals
 class SlaStarted(ClockEvent, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag="sla.started"):
     """A clock runs."""
 
+    asked: Asked | None = None
+    """With the first clock of a conversation: the message that its policy was chosen by."""
+
 
 class SlaRescheduled(
     ClockEvent, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag="sla.rescheduled"
@@ -142,15 +148,40 @@ class SlaCancelled(ClockEvent, frozen=True, kw_only=True, omit_defaults=True, gc
     reason: str
 
 
+class SlaPolicyChanged(
+    Decided, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag="sla.policy_changed"
+):
+    """A conversation stands under another policy from now on; what its clocks become follows in events of theirs."""
+
+    conversation: str
+    platform: str
+    account: str
+    config: str | None
+    """Hash of the configuration that holds the policy."""
+    policy: str
+    asked: Asked
+    severity: Severity | None = None
+    reason: Literal["earlier_message"]
+    """earlier_message: an earlier first message turned up, and the first is what a policy is chosen by."""
+
+    @property
+    def discriminator(self) -> str:
+        return f"{self.conversation}/{self.revision}"
+
+
 class ConversationMarked(
     Decided, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag="conversation.marked"
 ):
     """One of our people did something with a conversation."""
 
     conversation: str
-    op: Literal["settled", "paused", "resumed", "no_reply_needed"]
+    op: MarkOp
     by: str
     source: str = ""
+    item: str | None = None
+    """The one message that it is about (`no_reply_needed`, `spam`); None: the whole conversation."""
+    reason: str | None = None
+    """Why: `customer` pauses until the customer writes again."""
 
     @property
     def discriminator(self) -> str:
@@ -231,4 +262,6 @@ AnyClockEvent = (
     | SlaCancelled
 )
 Shared = ConfigActivated | CommandRefused | PersonErased
-IntakeEvent = facts.AnyFact | ItemJudged | AnyClockEvent | ConversationMarked | SignalRaised | Shared
+IntakeEvent = (
+    facts.AnyFact | ItemJudged | AnyClockEvent | SlaPolicyChanged | ConversationMarked | SignalRaised | Shared
+)

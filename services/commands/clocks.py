@@ -57,7 +57,7 @@ def _explained(house: "VirtualHouse", present: datetime | None) -> "list[tuple[s
     if at is None:
         return []
     intake, state = house.intake
-    return [(conversation.id, explained) for conversation, explained in intake.explained(state, at)]
+    return [(conversation.id, explained) for conversation, explained in intake.clockwork.explained(state, at)]
 
 
 def _line(conversation: str, explained: "Explained") -> dict[str, object]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import date
 from functools import partial
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import msgspec
 
@@ -15,6 +15,7 @@ from services.config.problems import Place, Report
 from services.config.readers import (
     choice,
     day,
+    folder_name,
     ident,
     identified,
     line,
@@ -27,7 +28,7 @@ from services.config.readers import (
     text,
     truth,
 )
-from services.config.values import Table, Value, Wrong
+from services.config.values import Table, Value
 
 MOST_CONTENT_FILES = 2_000
 MOST_SCRIPTS = 5_000
@@ -67,15 +68,6 @@ def read_content(folder: Path, root: Table, context: Context) -> tuple[Shelf, ..
             if shelves.setdefault((shelf.brand, shelf.item.id), shelf) is not shelf:
                 report.error(Place(file=file), texts.variant_again(shelf.item.id), texts.EACH_VARIANT_ONCE)
     return tuple(shelves.values())
-
-
-def folder_name(value: Value) -> str:
-    """A relative path inside of the configuration folder."""
-    written = value.scalar(texts.FOLDER_NAME)
-    path = PurePosixPath(written)
-    if path.is_absolute() or ".." in path.parts or not path.parts:
-        raise Wrong(texts.FOLDER_NAME)
-    return str(path)
 
 
 def _read_shelf(folder: Path, file: str, report: Report, context: Context) -> Iterator[Shelf]:

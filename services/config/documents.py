@@ -51,6 +51,14 @@ def read_sheet(folder: Path, name: str, report: Report) -> Sheet | None:
 
 
 def _read_text(folder: Path, name: str, report: Report, limit_bytes: int, missing: Wording) -> str | None:
+    raw = read_bytes(folder, name, report, limit_bytes, missing)
+    return None if raw is None else _decode(raw, Place(file=name), report)
+
+
+def read_bytes(
+    folder: Path, name: str, report: Report, limit_bytes: int, missing: Wording = texts.A_FILE
+) -> bytes | None:
+    """What a file holds; None once what is wrong with it is reported."""
     path = folder / name
     place = Place(file=name)
     try:
@@ -65,7 +73,7 @@ def _read_text(folder: Path, name: str, report: Report, limit_bytes: int, missin
     if len(raw) > limit_bytes:
         report.error(place, texts.size(path.stat().st_size), texts.bytes_at_most(limit_bytes))
         return None
-    return _decode(raw, place, report)
+    return raw
 
 
 def _decode(raw: bytes, place: Place, report: Report) -> str | None:

@@ -88,7 +88,7 @@ class _Reading:
             escalation = read_escalation(root, people, duties)
             brands = self._brands(root)
             names = tuple(brand.id for brand, _ in brands)
-            sla = read_sla(root, names, range(self._today.year, self._today.year + 2))
+            sla = read_sla(root, names, range(self._today.year, self._today.year + 2), self._folder)
             context = Context(brands=names, people=tuple(one.id for one in people), today=self._today)
             errors_before = self._report.errors
             shelves = read_content(self._folder, root, context)

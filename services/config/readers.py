@@ -4,6 +4,7 @@ import ipaddress
 import re
 from collections.abc import Callable, Iterable
 from datetime import date
+from pathlib import PurePosixPath
 from typing import TypeVar, get_args
 from zoneinfo import ZoneInfo
 
@@ -61,6 +62,15 @@ def native_id(value: Value) -> str:
 def platform(value: Value) -> str:
     """A platform's name."""
     return _matching(value, _PLATFORM, texts.PLATFORM)
+
+
+def folder_name(value: Value) -> str:
+    """A relative path inside of the configuration folder."""
+    written = value.scalar(texts.FOLDER_NAME)
+    path = PurePosixPath(written)
+    if path.is_absolute() or ".." in path.parts or not path.parts:
+        raise Wrong(texts.FOLDER_NAME)
+    return str(path)
 
 
 def secret(value: Value) -> str:

@@ -1,15 +1,18 @@
 """`calendars` and `sla`: when time counts, and what is promised to whom."""
 
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 import msgspec
 
 from services.config import texts
-from services.config.problems import Place, quoted
+from services.config.documents import read_bytes
+from services.config.problems import Place, Report, quoted
 from services.config.readers import (
     LABELS,
     SEVERITIES,
     choice,
+    folder_name,
     fraction,
     ident,
     identified,
@@ -24,7 +27,8 @@ from services.config.readers import (
     whole,
 )
 from services.config.values import Table, Value, Wrong
-from streams.sla.errors import CalendarError
+from streams.sla.errors import CalendarError, HolidayError
+from streams.sla.holidays import Holidays, overlaid, package_holidays, read_holiday_cn
 from streams.sla.policy import PileOn, Policy, SlaConfig, When
 from streams.sla.spec import CalendarSpec, parse_calendar
 from streams.text.errors import Wording
@@ -32,6 +36,9 @@ from streams.text.errors import Wording
 MOST_POLICIES = 500
 MOST_CALENDARS = 100
 MOST_WARNINGS = 5
+MOST_HOLIDAY_FILES = 100
+MAX_HOLIDAY_BYTES = 256 * 1024
+_YEAR_FILES = "*[0-9][0-9][0-9][0-9].json"
 DEFAULT_CAP_S = 24 * 3_600
 
 
@@ -42,10 +49,18 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     brands: tuple[str, ...]
 
 
-def read_sla(root: Table, brands: Iterable[str], years: range) -> SlaConfig | None:
-    """Calendars and policies. A calendar whose holidays of `years` are not announced is a warning."""
+def read_sla(root: Table, brands: Iterable[str], years: range, folder: Path) -> SlaConfig | None:
+    """Calendars and policies. A calendar whose holidays of `years` are not announced is a warning.
+
+    What `holidays: china` means are the years of the package, each replaced by the file of that year in the folder that
+    `holiday_files` names.
+    """
     named = root.optional("calendars", _named, ())
-    calendars = tuple(spec for name, body in named for spec in _calendar(name, body, years))
+    name = root.optional("holiday_files", folder_name, None)
+    china = package_holidays()
+    if name is not None:
+        china = overlaid(china, _holiday_files(folder, name, root))
+    calendars = tuple(spec for name, body in named for spec in _calendar(name, body, years, china))
     known = Known(calendars=tuple(name for name, _ in named), brands=tuple(brands))
     return root.optional("sla", lambda value: _sla(value, calendars, known), None)
 
@@ -58,9 +73,30 @@ def _named(value: Value) -> tuple[tuple[str, Value], ...]:
     return named
 
 
-def _calendar(name: str, body: Value, years: range) -> Iterator[CalendarSpec]:
+def _holiday_files(folder: Path, name: str, root: Table) -> Holidays:
+    """The years that lie in a folder as files of the project holiday-cn, such as `2027.json`."""
+    report = root.value.report
+    paths = sorted((folder / name).glob(_YEAR_FILES))[:MOST_HOLIDAY_FILES]
+    if not paths:
+        report.error(root.key_place("holiday_files"), texts.NO_HOLIDAY_FILE, texts.HOLIDAY_FILES)
+    known = Holidays()
+    for path in paths:
+        known = overlaid(known, _holiday_file(folder, path.relative_to(folder).as_posix(), report))
+    return known
+
+
+def _holiday_file(folder: Path, file: str, report: Report) -> Holidays:
+    raw = read_bytes(folder, file, report, MAX_HOLIDAY_BYTES)
     try:
-        spec = body.attempt(lambda value: parse_calendar(name, value.plain()), None)
+        return Holidays() if raw is None else read_holiday_cn([raw])
+    except HolidayError as error:
+        report.error(Place(file=file), quoted(str(error.found)), Wording(error.expected, error.expected))
+        return Holidays()
+
+
+def _calendar(name: str, body: Value, years: range, china: Holidays) -> Iterator[CalendarSpec]:
+    try:
+        spec = body.attempt(lambda value: parse_calendar(name, value.plain(), china), None)
     except CalendarError as error:
         place = _deepest(body, error.field.removeprefix(f"calendars.{name}").strip("."))
         body.report.error(place, quoted(error.found), Wording(error.expected, error.expected))

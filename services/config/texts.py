@@ -84,8 +84,14 @@ BLANK_USED = Wording("正文里用到的空", "a blank that the text uses")
 LOW_NOT_ABOVE_HIGH = Wording("min 不大于 max", "a min that is not above max")
 NOT_EXPIRED = Wording("还没过期的日期", "a day that is still to come")
 KNOWN_HOLIDAYS = Wording(
-    "已公布的节假日（随新版本更新）", "announced public holidays (they come with a new release)"
+    "已公布的节假日（随新版本更新，或放进 holiday_files）",
+    "announced public holidays (they come with a new release, or in holiday_files)",
 )
+HOLIDAY_FILES = Wording(
+    "有 2027.json 这类年份文件的文件夹（holiday-cn 格式）",
+    "a folder of year files such as 2027.json (holiday-cn)",
+)
+NO_HOLIDAY_FILE = Wording("没有年份文件", "no year file there")
 NO_CIRCLE = Wording("不绕回自己的先后关系", "an order that does not lead back to itself")
 AN_EARLIER_STEP = Wording("同一预案里的步骤 id", "the id of a step of the same playbook")
 NO_OVERLAP = Wording("一个文件一个品牌", "one brand a file")

@@ -75,8 +75,8 @@ class IntakeRows:
             ):  # fmt: skip
                 self._clock(event)
             case (
-                facts.ItemMeasured() | facts.CollectorBeat() | events.ConversationMarked() | events.ConfigActivated()
-                | events.CommandRefused()
+                facts.ItemMeasured() | facts.CollectorBeat() | events.ConversationMarked() | events.SlaPolicyChanged()
+                | events.ConfigActivated() | events.CommandRefused()
             ):  # fmt: skip
                 pass
             case _:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from datetime import datetime
 
 import msgspec
 
@@ -32,6 +33,18 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True):
     followers: int | None = None
     brand: str | None = None
     complaint: bool = False
+
+
+class Asked(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A conversation's first message, as far as policies ask about it: kept, so that it can be told why one was chosen."""
+
+    at: datetime
+    item: str
+    kind: str
+    topic: str | None = None
+    label: str | None = None
+    author_tags: Words = ()
+    followers: int | None = None
 
 
 class When(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.arrivals import Arrival, IntakeArrival, IntakeHappening
+from streams.clock_changes import SUPERSEDED
 from streams.commands import ActivateConfig
-from streams.conversations import SUPERSEDED
 from streams.events import IntakeEvent
 from streams.facts import ItemDeleted
 from streams.intake_state import IntakeState

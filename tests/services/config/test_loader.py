@@ -110,6 +110,42 @@ def test_a_good_folder_has_no_errors_and_says_what_has_no_effect(tmp_path: Path)
     assert [problem.place.path for problem in loaded.problems] == ["calendars.office", "sla.pile_on"]
 
 
+YEAR_2027 = """{"year": 2027, "papers": [], "days": [
+    {"name": "元旦", "date": "2027-01-01", "isOffDay": true}, {"name": "元旦", "date": "2027-01-03", "isOffDay": false}]}"""
+
+
+def test_holidays_may_come_from_files_before_a_release_brings_them(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path, "holiday_files: days/\n" + GOOD)
+    (folder / "days").mkdir()
+    (folder / "days" / "holiday-cn_2027.json").write_text(YEAR_2027, "utf-8")
+    (folder / "days" / "schema.json").write_text("{}", "utf-8")
+    loaded = load(folder, TODAY)
+    assert "calendars.office" not in [problem.place.path for problem in loaded.problems]
+    assert loaded.config is not None
+    assert loaded.config.intake.sla is not None
+    office = loaded.config.intake.sla.calendars[1].holidays
+    assert office is not None
+    assert (office.off["2027-01-01"], office.worked["2027-01-03"]) == ("元旦", "元旦")
+    assert {2026, 2027} <= set(office.years)
+
+
+def test_a_year_that_is_not_announced_is_not_a_year_without_holidays(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path, "holiday_files: days/\n" + GOOD)
+    (folder / "days").mkdir()
+    (folder / "days" / "2027.json").write_text('{"year": 2027, "days": []}', "utf-8")
+    assert [problem.place.path for problem in load(folder, TODAY).problems][:1] == ["calendars.office"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"), [("2027.json", "{"), ("2027.json", '{"year": 1}'), ("other", "{}")]
+)
+def test_holiday_files_that_are_none_are_errors(tmp_path: Path, name: str, content: str) -> None:
+    folder = folder_of(tmp_path, "holiday_files: days/\n" + GOOD)
+    (folder / "days").mkdir()
+    (folder / "days" / name).write_text(content, "utf-8")
+    assert len(errors(load(folder, TODAY))) == 1
+
+
 def test_everything_that_was_written_arrives(tmp_path: Path) -> None:
     config = read(folder_of(tmp_path))
     (brand,) = config.desk.brands

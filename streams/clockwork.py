@@ -1,0 +1,251 @@
+"""The clocks of all conversations: which terms hold for one, what a new touch changes, what is due."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+from streams import events, facts, ids
+from streams.clock_changes import breach, difference, warning
+from streams.commands import MarkConversation
+from streams.conversations import (
+    Conversation,
+    conversation_of,
+    name_of,
+    new_conversation,
+    touch_of_deletion,
+    touch_of_mark,
+    touch_of_reply,
+)
+from streams.intake_state import IntakeState
+from streams.judging import Judge
+from streams.sla.clocks import Explained, Touch, clocks_of, explain
+from streams.sla.instants import to_us
+from streams.sla.policy import Asked, Policy, Traits, choose
+from streams.sla.terms import Terms
+
+JudgeOf = Callable[[str | None], Judge]
+"""The compiled configuration with a hash."""
+
+
+class Clockwork:
+    """Decides and folds everything about clocks for `Intake`; keeps no state of its own."""
+
+    def __init__(self, judge_of: JudgeOf) -> None:
+        self._judge_of = judge_of
+
+    def message(
+        self, state: IntakeState, comment: facts.CommentReceived, judged: events.ItemJudged, now: datetime
+    ) -> Iterator[events.IntakeEvent]:
+        """What a customer's new message changes."""
+        conversation = state.threads.conversations.get(conversation_of(comment))
+        asked = _asked(comment, judged)
+        if conversation is None or conversation.policy is None:
+            yield from self._begin(state, comment, judged, asked, now)
+            return
+        if conversation.asked is not None and _moment(asked) < _moment(conversation.asked):
+            for changed in self._asked_earlier(conversation, judged, asked, comment.id, now):
+                yield changed
+                conversation = _under(conversation, changed)
+        terms = self.terms(conversation)
+        if terms is not None:
+            touches = state.threads.touches_with(comment)
+            yield from difference(conversation, clocks_of(touches, terms), comment.id, now)
+
+    def _begin(
+        self,
+        state: IntakeState,
+        comment: facts.CommentReceived,
+        judged: events.ItemJudged,
+        asked: Asked,
+        now: datetime,
+    ) -> Iterator[events.IntakeEvent]:
+        judge = self._judge_of(state.config)
+        conversation = new_conversation(
+            comment, judge.brand_of(comment.platform, comment.account), own_severity(judge, judged)
+        )
+        policy = _policy_for(judge, conversation, asked, conversation.severity)
+        if policy is not None:
+            clocks = clocks_of(state.threads.touches_with(comment), judge.terms[policy.id])
+            yield from difference(conversation, clocks, comment.id, now, asked)
+
+    def _asked_earlier(
+        self, conversation: Conversation, judged: events.ItemJudged, asked: Asked, cause: str, now: datetime
+    ) -> Iterator[events.SlaPolicyChanged]:
+        """The first message is what a policy is chosen by, also when it is the last to arrive."""
+        judge = self._judge_of(conversation.config)
+        severity = own_severity(judge, judged)
+        policy = _policy_for(judge, conversation, asked, severity)
+        if policy is not None:
+            yield events.SlaPolicyChanged(
+                cause=cause,
+                key=conversation.key,
+                at=now,
+                conversation=conversation.id,
+                platform=conversation.platform,
+                account=conversation.account,
+                config=conversation.config,
+                policy=policy.id,
+                asked=asked,
+                severity=severity,
+                reason="earlier_message",
+            )
+
+    def reply(
+        self, state: IntakeState, reply: facts.ReplySent, now: datetime
+    ) -> Iterator[events.IntakeEvent]:
+        """What a reply of ours changes."""
+        touch = touch_of_reply(reply)
+        for conversation in state.threads.answered_by(reply):
+            yield from self._touched(conversation, touch, reply.id, now)
+
+    def deletion(
+        self, state: IntakeState, fact: facts.ItemDeleted, now: datetime
+    ) -> Iterator[events.IntakeEvent]:
+        """What the loss of a message changes."""
+        conversation_id = state.threads.conversation_of.get(fact.item)
+        if conversation_id is not None:
+            conversation = state.threads.conversations[conversation_id]
+            yield from self._touched(conversation, touch_of_deletion(fact), fact.id, now)
+
+    def mark(
+        self, state: IntakeState, command: MarkConversation, now: datetime
+    ) -> Iterator[events.IntakeEvent]:
+        """What our people did with a conversation, and what that changes."""
+        if seen_as(command.id) in state.seen:
+            return
+        marked = events.ConversationMarked(
+            cause=command.id,
+            key=command.key,
+            at=command.occurred_at,
+            conversation=command.conversation,
+            op=command.op,
+            by=command.who,
+            source=command.source,
+            item=command.item,
+            reason=command.reason,
+        )
+        yield marked
+        # Of a conversation that is not known yet it is kept, since what is told of it may come in any order.
+        conversation = state.threads.conversations.get(command.conversation)
+        if conversation is not None:
+            yield from self._touched(conversation, touch_of_mark(marked), command.id, now)
+
+    def _touched(
+        self, conversation: Conversation, touch: Touch, cause: str, now: datetime
+    ) -> Iterator[events.AnyClockEvent]:
+        """The difference that one more touch makes."""
+        terms = self.terms(conversation)
+        if terms is not None:
+            yield from difference(conversation, clocks_of([*conversation.touches, touch], terms), cause, now)
+
+    def terms(self, conversation: Conversation) -> Terms | None:
+        """What was promised when the conversation's first clock started; history is never rewritten."""
+        if conversation.policy is None:
+            return None
+        return self._judge_of(conversation.config).terms[conversation.policy]
+
+    def due(self, state: IntakeState, now: datetime) -> list[events.IntakeEvent]:
+        """The warning or breach that is due first, if any is at `now`."""
+        timer = state.next_timer()
+        if timer is None or timer[0] > now:
+            return []
+        _, conversation, name = timer
+        clock = conversation.clocks[name]
+        warned = conversation.warned.get(name, 0)
+        if warned < len(clock.warn_ats):
+            terms = self.terms(conversation)
+            fraction = terms.warn_at[warned] if terms is not None else 0.0
+            return [warning(conversation, clock, warned, fraction)]
+        return [breach(conversation, clock, now)]
+
+    def evolve(self, state: IntakeState, event: events.ClockEvent) -> None:
+        """Fold one clock event."""
+        conversation = state.threads.conversations[event.conversation]
+        name = name_of(event.clock)
+        conversation.clocks[name] = event.clock
+        match event:
+            case events.SlaStarted() if conversation.policy is None:
+                conversation.config, conversation.policy = state.config, event.clock.policy
+                conversation.brand, conversation.severity = event.brand, event.severity
+                conversation.asked = event.asked
+            case events.SlaWarned():
+                conversation.warned[name] = conversation.warned.get(name, 0) + 1
+            case events.SlaBreached():
+                conversation.breached.add(name)
+            case events.SlaBreachVoided():
+                conversation.breached.discard(name)
+                conversation.voided[name] = conversation.voided.get(name, 0) + 1
+            case _:
+                pass
+        state.set_timer(conversation, name)
+
+    def evolve_policy(self, state: IntakeState, event: events.SlaPolicyChanged) -> None:
+        """Fold a change of the policy that a conversation stands under."""
+        conversation = state.threads.conversations[event.conversation]
+        conversation.config, conversation.policy = event.config, event.policy
+        conversation.asked, conversation.severity = event.asked, event.severity
+
+    def explained(self, state: IntakeState, now: datetime) -> Iterator[tuple[Conversation, Explained]]:
+        """Every clock with its ledger as it stands at `now`, in the order in which the clocks began."""
+        found = [
+            (conversation, explain(clock, terms, now))
+            for conversation in state.threads.conversations.values()
+            if (terms := self.terms(conversation)) is not None
+            for clock in conversation.clocks.values()
+        ]
+        yield from sorted(
+            found, key=lambda pair: (pair[1].started_at, pair[0].id, pair[1].kind, pair[1].ordinal)
+        )
+
+
+def seen_as(command_id: str) -> str:
+    """A command's id may be any word; what is remembered of it is a digest, as of everything else."""
+    return ids.derived("command", command_id)
+
+
+def own_severity(judge: Judge, judged: events.ItemJudged) -> events.Severity | None:
+    """The gravest severity that an item's own words earn."""
+    gravest = judge.gravest(judged.matches)
+    return gravest.severity if gravest else None
+
+
+def _asked(comment: facts.CommentReceived, judged: events.ItemJudged) -> Asked:
+    return Asked(
+        comment.occurred_at,
+        comment.item,
+        comment.kind,
+        judged.topic,
+        judged.label,
+        comment.author_tags,
+        comment.author_followers,
+    )
+
+
+def _moment(asked: Asked) -> tuple[int, str]:
+    return to_us(asked.at), asked.item
+
+
+def _policy_for(
+    judge: Judge, conversation: Conversation, asked: Asked, severity: str | None
+) -> Policy | None:
+    """What is promised to a conversation that begins with what was asked; None if nothing is."""
+    traits = Traits(
+        platform=conversation.platform,
+        account=conversation.account,
+        kind=asked.kind,
+        topic=asked.topic,
+        severity=severity,
+        sentiment=asked.label,
+        author_tags=asked.author_tags,
+        followers=asked.followers,
+        brand=judge.brand_of(conversation.platform, conversation.account),
+        complaint=asked.label == "negative",
+    )
+    return choose(judge.policies, traits)
+
+
+def _under(conversation: Conversation, changed: events.SlaPolicyChanged) -> Conversation:
+    """The conversation as it will stand after `changed`, without touching it."""
+    copy = Conversation(**{name: getattr(conversation, name) for name in conversation.__struct_fields__})
+    copy.config, copy.policy = changed.config, changed.policy
+    copy.asked, copy.severity = changed.asked, changed.severity
+    return copy
