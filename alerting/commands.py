@@ -1,5 +1,6 @@
 """What the Desk can be asked for. A refused command becomes `command.refused` with one of the codes below."""
 
+from datetime import datetime
 from typing import Literal
 
 import msgspec
@@ -32,6 +33,11 @@ Refusal = Literal[
     "reason_missing",
     "text_missing",
     "text_too_long",
+    "same_incident",
+    "unknown_rule",
+    "unknown_silence",
+    "window_wrong",
+    "too_many",
 ]
 
 
@@ -94,6 +100,41 @@ class AssignCommander(IncidentCommand, frozen=True, kw_only=True, tag="incident.
     person: str
 
 
+class MergeIncident(IncidentCommand, frozen=True, kw_only=True, tag="incident.merge"):
+    """Let it go on as a part of another open incident of the brand."""
+
+    into: str
+    note: str = ""
+
+
+class SplitIncident(IncidentCommand, frozen=True, kw_only=True, tag="incident.split"):
+    """Open an incident of its own for a part of this one: a category, with the rules that belong to it alone."""
+
+    category: str
+    level: Level
+    rules: tuple[str, ...] = ()
+    note: str = ""
+
+
+class StartSilence(Command, frozen=True, kw_only=True, tag="silence.start"):
+    """Hold alarms of these rules and categories back (neither: all). Red is never held back."""
+
+    brand: str
+    from_at: datetime | None = None
+    """None: from now on."""
+    until: datetime
+    reason: str
+    rules: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+
+
+class EndSilence(Command, frozen=True, kw_only=True, tag="silence.end"):
+    """Let alarms sound again before the time is over."""
+
+    brand: str
+    silence: str
+
+
 class FinishStep(IncidentCommand, frozen=True, kw_only=True, tag="playbook.finish_step"):
     """A step is done. Refused with `step_blocked` while a step before it is open."""
 
@@ -124,11 +165,14 @@ AnyIncidentCommand = (
     | ReopenIncident
     | NoteIncident
     | AssignCommander
+    | MergeIncident
+    | SplitIncident
     | FinishStep
     | SkipStep
     | ReportPage
 )
-DeskCommand = OpenIncident | AnyIncidentCommand | ActivateConfig
+BrandCommand = OpenIncident | AnyIncidentCommand | StartSilence | EndSilence
+DeskCommand = BrandCommand | ActivateConfig
 
 
 def command_type(command: Command) -> str:

@@ -83,6 +83,26 @@ class Escalation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return by_level[level]
 
 
+class Maintenance(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A window that comes again, in the brand's zone, in which these alarms are held back; neither: all of them."""
+
+    hours: Hours
+    weekdays: tuple[Annotated[int, msgspec.Meta(ge=0, le=6)], ...] = ()
+    """On which the window begins, 0 is Monday; none: every day."""
+    rules: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+
+
+class Permission(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Which roles may ask for something. `ANYONE` among the roles: every role but `viewer`."""
+
+    command: str
+    """A command's type, such as `incident.close`."""
+    levels: tuple[Level, ...] = ()
+    """None: at every level, and where there is none."""
+    roles: tuple[str, ...]
+
+
 class PlaybookCondition(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Which incidents a playbook is for; no categories means all."""
 
@@ -182,6 +202,7 @@ class BrandDesk(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     playbooks: tuple[Playbook, ...] = ()
     content: tuple[ContentItem, ...] = ()
     scripts: tuple[Script, ...] = ()
+    maintenance: tuple[Maintenance, ...] = ()
 
 
 class DeskConfig(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -191,6 +212,8 @@ class DeskConfig(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     people: tuple[Person, ...] = ()
     oncall: tuple[OnCall, ...] = ()
     escalation: Escalation = Escalation()
+    permissions: tuple[Permission, ...] = ()
+    """Read top down, before `alerting.permissions.BUILT_IN`."""
 
     def brand(self, brand: str) -> BrandDesk | None:
         """The brand with this id."""

@@ -4,15 +4,24 @@ Everything is local to a brand. What the desk takes in it journals again, so tha
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from alerting import desk_state
-from alerting.commands import DeskCommand, OpenIncident, Refusal, command_type
+from alerting.commands import (
+    BrandCommand,
+    DeskCommand,
+    EndSilence,
+    OpenIncident,
+    Refusal,
+    StartSilence,
+    command_type,
+)
 from alerting.config import DeskConfig
 from alerting.desk_state import BrandState, DeskState
-from alerting.detect import on_breach, on_signal, on_silence
-from alerting.escalation import next_page_at, take_due_steps
+from alerting.detect import on_breach, on_signal
+from alerting.dues import answer, dues, incident_due, silence_due, silent_at
 from alerting.events import (
+    AlarmSilenced,
     AnyIncidentEvent,
     DeskEvent,
     Evidence,
@@ -25,14 +34,13 @@ from alerting.events import (
     PageRequested,
     TakenIn,
     WatchRestarted,
-    instant,
 )
-from alerting.handling import handle, open_by_hand
-from alerting.incident import Draft, Incident, fold, opened
-from alerting.life import calm_at, calm_down, respond
+from alerting.handling import handle, open_by_hand, refused
+from alerting.incident import Incident, fold, opened
+from alerting.inhibition import settle
 from alerting.orders import Orders, orders_of
-from alerting.playbook import call_overdue, next_overdue, next_overdue_at
-from alerting.rules import Rule, SilenceRule
+from alerting.quiet import end, ran_out, start
+from alerting.quiet_events import SilenceEnded, SilenceStarted
 from alerting.timers import TimerKey
 from streams import ids
 from streams.commands import ActivateConfig
@@ -44,9 +52,6 @@ DeskHappening = DeskArrival
 
 ALL_BRANDS = "*"
 """Partition key of what concerns no single brand."""
-LATE = timedelta(minutes=15)
-"""A silence rule that comes due so late was slept through: the desk itself was away."""
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Desk:
@@ -103,7 +108,7 @@ class Desk:
         fired = on_signal(orders.lookout, brand.watch, signal, first=signal.item not in brand.seen)
         if not fired:
             return [signal]
-        return [signal, *respond(orders, tuple(brand.incidents.values()), fired, signal.id, now)]
+        return [signal, *answer(orders, brand, fired, signal.id, now)]
 
     def _decide_breach(self, state: DeskState, breach: SlaBreached, now: datetime) -> list[DeskEvent]:
         orders = self.orders(state, breach.brand or "")
@@ -111,7 +116,7 @@ class Desk:
         if orders is None or breach.id in brand.seen:
             return []
         fired = on_breach(orders.lookout, brand.watch, breach)
-        return [breach, *respond(orders, tuple(brand.incidents.values()), fired, breach.id, now)]
+        return [breach, *answer(orders, brand, fired, breach.id, now)]
 
     def _decide_voided(self, state: DeskState, voided: SlaBreachVoided) -> list[DeskEvent]:
         brand = state.brands.get(voided.brand or "")
@@ -129,11 +134,7 @@ class Desk:
         orders = self.orders(state, command.brand)
         if orders is None:
             return [_refused(command, command.brand, "unknown_brand", now)]
-        brand = state.brands.get(command.brand) or BrandState()
-        if isinstance(command, OpenIncident):
-            decided = open_by_hand(orders, tuple(brand.incidents.values()), command, now)
-        else:
-            decided = handle(orders, brand.incidents, command, now)
+        decided = _decided(orders, state.brands.get(command.brand) or BrandState(), command, now)
         return [_refused(command, command.brand, decided, now)] if isinstance(decided, str) else decided
 
     def next_due(self, state: DeskState) -> datetime | None:
@@ -149,9 +150,11 @@ class Desk:
         assert orders is not None
         match key.kind:
             case "incident":
-                return _incident_due(state.brands[key.brand], orders, key.id, now)
+                return incident_due(state.brands[key.brand], orders, key.id, now)
             case "silence":
-                return _silence_due(state.brands[key.brand], orders, key.id, due_at, now)
+                return silence_due(state.brands[key.brand], orders, key.id, due_at, now)
+            case "quiet":
+                return [ran_out(key.brand, state.brands[key.brand].silences[key.id])]
 
     def evolve(self, state: DeskState, event: DeskEvent) -> None:
         match event:
@@ -168,6 +171,10 @@ class Desk:
             case WatchRestarted():
                 state.brand(event.key).watch.restart(event.platform, event.at)
                 self._set_silence_timers(state, event.key, event.platform)
+            case SilenceStarted() | SilenceEnded():
+                self._evolve_quiet(state, event)
+            case AlarmSilenced():
+                state.brand(event.key).watch.take_firing(event.evidence)
             case _:
                 self._evolve_incident(state, event)
 
@@ -193,6 +200,19 @@ class Desk:
             brand.watch.take_breach(event)
         else:
             brand.watch.void_breach(event)
+
+    def _evolve_quiet(self, state: DeskState, event: SilenceStarted | SilenceEnded) -> None:
+        brand = state.brand(event.key)
+        state.commands.add(ids.derived(event.cause), event.at)
+        match event:
+            case SilenceStarted():
+                brand.silences[event.silence.id] = event.silence
+                self._set_timer(state, TimerKey("quiet", event.key, event.silence.id))
+            case SilenceEnded():
+                brand.silences.pop(event.silence, None)
+                state.timers.set(TimerKey("quiet", event.key, event.silence), None)
+        for platform in brand.watch.platforms:
+            self._set_silence_timers(state, event.key, platform)
 
     def _evolve_incident(self, state: DeskState, event: AnyIncidentEvent) -> None:
         brand = state.brand(event.key)
@@ -229,6 +249,8 @@ class Desk:
         for name, brand in state.brands.items():
             for incident in brand.incidents:
                 self._set_timer(state, TimerKey("incident", name, incident))
+            for silence in brand.silences:
+                self._set_timer(state, TimerKey("quiet", name, silence))
             for platform in brand.watch.platforms:
                 self._set_silence_timers(state, name, platform)
 
@@ -253,9 +275,12 @@ class Desk:
         match key.kind:
             case "incident":
                 incident = brand.incidents.get(key.id)
-                return min(_dues(incident, orders, brand), default=None) if incident is not None else None
+                return min(dues(incident, orders, brand), default=None) if incident is not None else None
             case "silence":
-                return _silent_at(brand, orders.lookout.rules.get(key.id))
+                return silent_at(brand, orders, orders.lookout.rules.get(key.id))
+            case "quiet":
+                silence = brand.silences.get(key.id)
+                return silence.until if silence is not None else None
 
 
 def open_incidents(state: DeskState) -> tuple[Incident, ...]:
@@ -283,6 +308,24 @@ def _told_by(signal: SignalRaised) -> str:
     return signal.id if signal.revision else signal.cause
 
 
+def _decided(
+    orders: Orders, brand: BrandState, command: BrandCommand, now: datetime
+) -> Sequence[DeskEvent] | Refusal:
+    """What a command about a brand comes to."""
+    if isinstance(command, StartSilence | EndSilence):
+        refusal = refused(orders, command)
+        if refusal is not None:
+            return refusal
+        if isinstance(command, StartSilence):
+            return start(orders, brand.silences, command, now)
+        return end(orders, brand.silences, command, now)
+    if isinstance(command, OpenIncident):
+        decided = open_by_hand(orders, tuple(brand.incidents.values()), command, now)
+    else:
+        decided = handle(orders, brand.incidents, command, now)
+    return decided if isinstance(decided, str) else settle(orders, brand.incidents, decided, now)
+
+
 def _refused(command: DeskCommand, key: str, why: Refusal | str, now: datetime) -> CommandRefused:
     return CommandRefused(
         cause=command.id, key=key, at=now, who=command.who, what=command_type(command), why=why
@@ -290,51 +333,7 @@ def _refused(command: DeskCommand, key: str, why: Refusal | str, now: datetime) 
 
 
 def _evidence_of(event: AnyIncidentEvent) -> Evidence | None:
-    return event.evidence if isinstance(event, IncidentOpened | IncidentJoined | IncidentRaised) else None
-
-
-def _dues(incident: Incident, orders: Orders, brand: BrandState) -> list[datetime]:
-    dues = (
-        next_page_at(incident, orders),
-        next_overdue_at(incident),
-        calm_at(incident, orders, brand.watch),
-    )
-    return [due for due in dues if due is not None]
-
-
-def _incident_due(brand: BrandState, orders: Orders, incident_id: str, now: datetime) -> Sequence[DeskEvent]:
-    """What follows from the earliest of an incident's timers: a page before a late step before a calm period."""
-    incident = brand.incidents[incident_id]
-    due_at = min(_dues(incident, orders, brand))
-    draft = Draft(incident, incident.id, now)
-    if next_page_at(incident, orders) == due_at:
-        take_due_steps(draft, orders)
-    elif next_overdue_at(incident) == due_at:
-        step = next_overdue(incident)
-        assert step is not None
-        call_overdue(draft, orders, step)
-    else:
-        calm_down(draft, due_at)
-    return draft.events
-
-
-def _silence_due(
-    brand: BrandState, orders: Orders, rule_id: str, due_at: datetime, now: datetime
-) -> Sequence[DeskEvent]:
-    rule = orders.lookout.rules[rule_id]
-    assert isinstance(rule, SilenceRule)
-    cause = ids.derived("silence", orders.brand.id, rule_id, instant(due_at))
-    if now - due_at > LATE:
-        return [
-            WatchRestarted(cause=cause, key=orders.brand.id, at=now, rule=rule_id, platform=rule.platform)
-        ]
-    fired = on_silence(orders.lookout, brand.watch, rule, due_at)
-    return respond(orders, tuple(brand.incidents.values()), fired, cause, now)
-
-
-def _silent_at(brand: BrandState, rule: Rule | None) -> datetime | None:
-    if not isinstance(rule, SilenceRule) or rule.id in brand.watch.silent:
+    """What a rule found; what a person took over from another incident was found before."""
+    if event.by is not None or not isinstance(event, IncidentOpened | IncidentJoined | IncidentRaised):
         return None
-    tally = brand.watch.platforms.get(rule.platform)
-    due_s = tally.silent_at_s(rule) if tally is not None else None
-    return _EPOCH + timedelta(seconds=due_s) if due_s is not None else None
+    return event.evidence

@@ -6,6 +6,7 @@ import msgspec
 
 from alerting.errors import SnapshotUnreadable
 from alerting.incident import Incident
+from alerting.quiet_events import Silence
 from alerting.timers import Timers
 from alerting.watch import Watch
 from alerting.words import WordWatch
@@ -21,6 +22,8 @@ class BrandState:
     def __init__(self) -> None:
         self.incidents: dict[str, Incident] = {}
         self.watch = Watch()
+        self.silences: dict[str, Silence] = {}
+        """Those that hold or are to come."""
         self.seen = SeenIds()
         """What was taken in from Intake: the facts behind its signals, its other events, and the items."""
 
@@ -60,6 +63,7 @@ class BrandChunk(msgspec.Struct, frozen=True, kw_only=True, tag="brand"):
 
     brand: str
     incidents: tuple[Incident, ...]
+    silences: tuple[Silence, ...] = ()
 
 
 class WatchChunk(msgspec.Struct, frozen=True, kw_only=True, tag="watch"):
@@ -119,7 +123,9 @@ def _chunks(state: DeskState) -> Iterator[Chunk]:
     for part in state.commands.dump():
         yield SeenPart(brand=None, part=part)
     for name, brand in state.brands.items():
-        yield BrandChunk(brand=name, incidents=tuple(brand.incidents.values()))
+        yield BrandChunk(
+            brand=name, incidents=tuple(brand.incidents.values()), silences=tuple(brand.silences.values())
+        )
         yield WatchChunk(brand=name, watch=msgspec.structs.replace(brand.watch, words={}))
         for rule, words in brand.watch.words.items():
             yield WordsChunk(brand=name, rule=rule, words=words)
@@ -133,6 +139,7 @@ def _take(state: DeskState, seen: dict[str | None, list[SeenChunk]], chunk: Chun
             state.config = chunk.config
         case BrandChunk():
             state.brand(chunk.brand).incidents = {each.id: each for each in chunk.incidents}
+            state.brand(chunk.brand).silences = {each.id: each for each in chunk.silences}
         case WatchChunk():
             state.brand(chunk.brand).watch = chunk.watch
         case WordsChunk():

@@ -11,9 +11,15 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from alerting.config import EscalationStep, Hours, Person
-from alerting.events import IncidentEscalated, Means, PageReason, PageRequested, instant
+from alerting.events import (
+    IncidentEscalated,
+    Means,
+    PageReason,
+    PageRequested,
+)
+from alerting.happening import instant
 from alerting.incident import Draft, Incident, of_current_step
-from alerting.levels import Level
+from alerting.levels import EASES_BY_ITSELF, Level
 from alerting.oncall import reached_by
 from alerting.orders import Orders
 from streams import ids
@@ -40,7 +46,7 @@ class StepDue(msgspec.Struct, frozen=True, kw_only=True):
 def next_step(incident: Incident, orders: Orders) -> StepDue | None:
     """The step that comes next if nothing happens until then; None: nobody is to be paged."""
     steps = orders.config.escalation.steps(incident.level)
-    if not incident.is_open or not steps or incident.climb.quiet:
+    if not incident.is_open or not steps or incident.climb.quiet or _held(incident):
         return None
     if incident.status == "acknowledged":
         return _again(incident, orders, steps[0])
@@ -52,6 +58,11 @@ def next_step(incident: Incident, orders: Orders) -> StepDue | None:
             at = max(at, climb.last_at)
         return StepDue(at=opening(steps[number].hours, orders.zone, at), step=number)
     return _repeat(incident, orders, steps[-1])
+
+
+def _held(incident: Incident) -> bool:
+    """A graver incident keeps it quiet."""
+    return incident.inhibited_by is not None and incident.level in EASES_BY_ITSELF
 
 
 def next_page_at(incident: Incident, orders: Orders) -> datetime | None:

@@ -4,13 +4,23 @@ Language-neutral: reasons are codes, evidence is numbers; words for people are m
 of everything decided here is the brand. Ids of incidents, pages and runs are derived.
 """
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Literal
 
 import msgspec
 
 from alerting.config import StepAction
+from alerting.happening import IncidentEvent, instant
+from alerting.joining_events import (
+    IncidentAbsorbed,
+    IncidentInhibited,
+    IncidentMerged,
+    IncidentReleased,
+    IncidentSplit,
+    TuningProposed,
+)
 from alerting.levels import Level
+from alerting.quiet_events import SilenceEnded, SilenceStarted
 from streams.events import (
     CommandRefused,
     ConfigActivated,
@@ -31,11 +41,6 @@ COLLECTION = "collection"
 """The category of an incident about a source that brings too little."""
 EVIDENCE_ITEMS_MOST = 20
 """So many item ids stand in one piece of evidence; `item_count` always says how many there are."""
-
-
-def instant(at: datetime) -> str:
-    """`at` as part of an id: the same in whatever zone it is written."""
-    return at.astimezone(UTC).isoformat()
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -101,17 +106,6 @@ class OfferedVariant(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     text: str
 
 
-class IncidentEvent(Decided, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """Something about one incident. `by` is the person who did it; None: the desk itself."""
-
-    incident: str
-    by: str | None = None
-
-    @property
-    def discriminator(self) -> str:
-        return f"{self.incident}/{instant(self.at)}/{self.revision}"
-
-
 class IncidentOpened(IncidentEvent, frozen=True, kw_only=True, omit_defaults=True, tag="incident.opened"):
     """Something blows up: a rule fired, or a person says so."""
 
@@ -119,6 +113,11 @@ class IncidentOpened(IncidentEvent, frozen=True, kw_only=True, omit_defaults=Tru
     category: str
     evidence: Evidence | None = None
     note: str = ""
+    inhibited_by: str | None = None
+    """A graver incident of the brand burns: nobody is called for this one meanwhile."""
+    split_from: str | None = None
+    rules: tuple[str, ...] = ()
+    """Rules that come over from the incident it was a part of."""
 
 
 class IncidentJoined(IncidentEvent, frozen=True, kw_only=True, omit_defaults=True, tag="incident.joined"):
@@ -344,6 +343,18 @@ class WatchRestarted(Decided, frozen=True, kw_only=True, omit_defaults=True, tag
         return f"{self.rule}/{instant(self.at)}"
 
 
+class AlarmSilenced(Decided, frozen=True, kw_only=True, omit_defaults=True, tag="alarm.silenced"):
+    """A rule fired and was held back: nothing is dropped without a word."""
+
+    evidence: Evidence
+    silence: str
+    """The silence, or `alerting.quiet.MAINTENANCE`."""
+
+    @property
+    def discriminator(self) -> str:
+        return f"{self.evidence.rule}/{self.evidence.category or ''}"
+
+
 AnyIncidentEvent = (
     IncidentOpened
     | IncidentJoined
@@ -368,7 +379,14 @@ AnyIncidentEvent = (
     | FreezeAsked
     | PublicationsFrozen
     | PublicationsThawed
+    | IncidentMerged
+    | IncidentAbsorbed
+    | IncidentSplit
+    | IncidentInhibited
+    | IncidentReleased
+    | TuningProposed
 )
+QuietEvent = SilenceStarted | SilenceEnded | AlarmSilenced
 TakenIn = SignalRaised | SlaBreached | SlaBreachVoided
 """Events of Intake that the Desk journals again as it takes them in; their ids stay the same."""
-DeskEvent = TakenIn | AnyIncidentEvent | WatchRestarted | ConfigActivated | CommandRefused
+DeskEvent = TakenIn | AnyIncidentEvent | QuietEvent | WatchRestarted | ConfigActivated | CommandRefused

@@ -12,8 +12,10 @@ from alerting.commands import (
     AnyIncidentCommand,
     AssignCommander,
     CloseIncident,
+    DeskCommand,
     EaseLevel,
     FinishStep,
+    MergeIncident,
     NoteIncident,
     OpenIncident,
     RaiseLevel,
@@ -21,8 +23,9 @@ from alerting.commands import (
     ReopenIncident,
     ReportPage,
     SkipStep,
+    SplitIncident,
+    command_type,
 )
-from alerting.config import Person
 from alerting.escalation import fail_over
 from alerting.events import (
     AnyIncidentEvent,
@@ -37,22 +40,27 @@ from alerting.events import (
     PageFailed,
 )
 from alerting.incident import Draft, Incident
-from alerting.levels import EASES_BY_ITSELF, Level, rank
+from alerting.inhibition import graver_than
+from alerting.joining import merge, split
+from alerting.levels import Level, rank
 from alerting.life import close, find_open, follow_level, incident_id
 from alerting.orders import Orders
+from alerting.permissions import may
 from alerting.playbook import finish_step, skip_step
+from alerting.tuning import propose
 
-LEADING_ROLES = frozenset({"pr", "manager", "legal", "commander", "admin"})
-"""Who may close, ease or reopen orange and red incidents and name a commander; below that every working role may."""
-VIEWER = "viewer"
-"""The one role that does not work here; a person without a role is a viewer as well."""
+_AboutOne = (
+    Acknowledge | RaiseLevel | EaseLevel | CloseIncident | ReopenIncident | NoteIncident | AssignCommander
+    | FinishStep | SkipStep | ReportPage
+)  # fmt: skip
+"""Commands that change one incident alone."""
 
 
 def open_by_hand(
     orders: Orders, incidents: Sequence[Incident], command: OpenIncident, now: datetime
 ) -> Sequence[AnyIncidentEvent] | Refusal:
     """Open an incident that no rule has seen."""
-    refusal = _refused(orders, command, command.level) or _text_refused(command.note)
+    refusal = refused(orders, command, command.level) or _text_refused(command.note)
     if refusal is not None:
         return refusal
     if find_open(incidents, command.category) is not None:
@@ -66,6 +74,7 @@ def open_by_hand(
         level=command.level,
         category=command.category,
         note=command.note,
+        inhibited_by=graver_than(command.level, incidents),
     )
     draft = Draft.opening(opened, now)
     follow_level(draft, orders)
@@ -79,16 +88,20 @@ def handle(
     incident = incidents.get(command.incident)
     if incident is None:
         return "unknown_incident"
-    refusal = _refused(orders, command, incident.level)
+    refusal = refused(orders, command, incident.level)
     if refusal is not None:
         return refusal
+    if isinstance(command, MergeIncident):
+        return merge(orders, incidents, command, now)
+    if isinstance(command, SplitIncident):
+        return split(orders, incidents, command, now)
     draft = Draft(incident, command.id, now)
     refusal = _carry_out(draft, orders, list(incidents.values()), command)
     return draft.events if refusal is None else refusal
 
 
 def _carry_out(
-    draft: Draft, orders: Orders, incidents: Sequence[Incident], command: AnyIncidentCommand
+    draft: Draft, orders: Orders, incidents: Sequence[Incident], command: _AboutOne
 ) -> Refusal | None:
     match command:
         case ReportPage():
@@ -116,7 +129,7 @@ def _carry_out(
             assert_never(command)
 
 
-def _refused(orders: Orders, command: OpenIncident | AnyIncidentCommand, level: Level) -> Refusal | None:
+def refused(orders: Orders, command: DeskCommand, level: Level | None = None) -> Refusal | None:
     """Whether whoever asks may ask for that."""
     if isinstance(command, ReportPage):
         return None if command.who in (OUTBOX, LOCAL_ADMIN) else "not_permitted"
@@ -125,15 +138,7 @@ def _refused(orders: Orders, command: OpenIncident | AnyIncidentCommand, level: 
     person = orders.config.person(command.who)
     if person is None:
         return "unknown_person"
-    return None if _may(person, command, level) else "not_permitted"
-
-
-def _may(person: Person, command: OpenIncident | AnyIncidentCommand, level: Level) -> bool:
-    if isinstance(command, AssignCommander) or (
-        isinstance(command, CloseIncident | EaseLevel | ReopenIncident) and level not in EASES_BY_ITSELF
-    ):
-        return not LEADING_ROLES.isdisjoint(person.roles)
-    return any(role != VIEWER for role in person.roles)
+    return None if may(orders.config, person, command_type(command), level) else "not_permitted"
 
 
 def _text_refused(text: str) -> Refusal | None:
@@ -184,6 +189,8 @@ def _close(draft: Draft, command: CloseIncident) -> Refusal | None:
     if (refusal := _text_refused(command.reason)) is not None:
         return refusal
     close(draft, reason=command.reason, by=command.who, false_alarm=command.false_alarm)
+    if command.false_alarm:
+        propose(draft, command.who)
     return None
 
 

@@ -34,10 +34,18 @@ from alerting.events import (
     PublicationsThawed,
     StepDone,
     StepOverdue,
-    StepPlan,
     StepSkipped,
 )
+from alerting.joining_events import (
+    IncidentAbsorbed,
+    IncidentInhibited,
+    IncidentMerged,
+    IncidentReleased,
+    IncidentSplit,
+    TuningProposed,
+)
 from alerting.levels import Level, rank
+from alerting.run import Run
 
 IncidentStatus = Literal["open", "acknowledged", "closed"]
 _replace = msgspec.structs.replace
@@ -58,31 +66,6 @@ class Climb(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Pages of the last step that were delivered or are on their way."""
     quiet: bool = False
     """The level came down by itself: nobody is called for that."""
-
-
-class Run(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A playbook at work."""
-
-    id: str
-    playbook: str
-    started_at: datetime
-    steps: tuple[StepPlan, ...]
-    ended: tuple[str, ...] = ()
-    """Steps that are done or skipped."""
-    overdue: tuple[str, ...] = ()
-    over: bool = False
-
-    def step(self, step: str) -> StepPlan | None:
-        """The step with this id."""
-        return next((each for each in self.steps if each.id == step), None)
-
-    def open_steps(self) -> tuple[StepPlan, ...]:
-        """Steps neither done nor skipped, in the playbook's order."""
-        return tuple(step for step in self.steps if step.id not in self.ended)
-
-    def blocked_by(self, step: StepPlan) -> tuple[str, ...]:
-        """Open steps that come before `step`."""
-        return tuple(each for each in step.after if each not in self.ended)
 
 
 class Incident(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -117,6 +100,14 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     frozen: bool = False
     closed_at: datetime | None = None
     false_alarm: bool = False
+    also: tuple[str, ...] = ()
+    """Categories of incidents that were merged into it."""
+    inhibited_by: str | None = None
+    """A graver incident burns: at blue and yellow nobody is called meanwhile."""
+
+    def covers(self, category: str) -> bool:
+        """Whether what fires in this category belongs here."""
+        return category == self.category or category in self.also
 
     @property
     def is_open(self) -> bool:
@@ -175,6 +166,8 @@ def opened(event: IncidentOpened) -> Incident:
         calm_since=event.at,
         active_at=event.at,
         climb=Climb(started_at=event.at),
+        inhibited_by=event.inhibited_by,
+        rules=event.rules,
     )
     return incident if event.evidence is None else _caused(incident, event.evidence, event.at)
 
@@ -193,15 +186,11 @@ def fold(incident: Incident, event: AnyIncidentEvent) -> Incident:
         case IncidentAcknowledged() | CommanderAssigned() | IncidentNoted():
             return _fold_person(incident, event)
         case IncidentClosed():
-            return _replace(
-                incident,
-                status="closed",
-                closed_at=event.at,
-                false_alarm=event.false_alarm,
-                calm_since=event.at,
-            )
+            return _closed(incident, event.at, false_alarm=event.false_alarm)
         case IncidentReopened():
-            reopened = _replace(incident, closed_at=None, false_alarm=False, level=event.level, run=None)
+            reopened = _replace(
+                incident, closed_at=None, false_alarm=False, level=event.level, run=None, also=()
+            )
             return _climb_anew(reopened, event.at)
         case IncidentEscalated() | PageRequested() | PageDelivered() | PageFailed():
             return _fold_page(incident, event)
@@ -218,10 +207,51 @@ def fold(incident: Incident, event: AnyIncidentEvent) -> Incident:
             return _replace(incident, frozen=True)
         case PublicationsThawed():
             return _replace(incident, frozen=False)
-        case FreezeAsked():
+        case (
+            IncidentMerged() | IncidentAbsorbed() | IncidentSplit() | IncidentInhibited() | IncidentReleased()
+        ):
+            return _fold_others(incident, event)
+        case FreezeAsked() | TuningProposed():
             return incident
         case _:
             assert_never(event)
+
+
+def _closed(incident: Incident, at: datetime, *, false_alarm: bool = False) -> Incident:
+    return _replace(incident, status="closed", closed_at=at, false_alarm=false_alarm, calm_since=at)
+
+
+def _fold_others(
+    incident: Incident,
+    event: IncidentMerged | IncidentAbsorbed | IncidentSplit | IncidentInhibited | IncidentReleased,
+) -> Incident:
+    """What other incidents mean for this one."""
+    match event:
+        case IncidentMerged():
+            return _closed(incident, event.at)
+        case IncidentAbsorbed():
+            return _absorbing(incident, event)
+        case IncidentSplit():
+            also = tuple(each for each in incident.also if each != event.category)
+            return _replace(
+                incident, also=also, rules=tuple(r for r in incident.rules if r not in event.rules)
+            )
+        case IncidentInhibited():
+            return _replace(incident, inhibited_by=event.graver)
+        case IncidentReleased():
+            return _replace(incident, inhibited_by=None)
+        case _:
+            assert_never(event)
+
+
+def _absorbing(incident: Incident, event: IncidentAbsorbed) -> Incident:
+    return _replace(
+        incident,
+        also=tuple(sorted({*incident.also, *event.categories} - {incident.category})),
+        rules=tuple(sorted({*incident.rules, *event.rules})),
+        calm_since=event.at,
+        ease_suggested=False,
+    )
 
 
 def _caused(incident: Incident, evidence: Evidence, at: datetime) -> Incident:

@@ -17,6 +17,7 @@ from alerting.events import (
     IncidentRaised,
 )
 from alerting.incident import Draft, Incident
+from alerting.inhibition import graver_than
 from alerting.levels import EASES_BY_ITSELF, below, rank
 from alerting.orders import Orders
 from alerting.playbook import end_run, start_if_fitting
@@ -36,7 +37,7 @@ def incident_id(brand: str, category: str, cause: str) -> str:
 
 def find_open(incidents: Iterable[Incident], category: str) -> Incident | None:
     """The open incident of a category; there is at most one."""
-    return next((each for each in incidents if each.is_open and each.category == category), None)
+    return next((each for each in incidents if each.is_open and each.covers(category)), None)
 
 
 def respond(
@@ -50,7 +51,7 @@ def respond(
     for category, evidence in _by_category(incidents, fired).items():
         known = find_open(incidents, category)
         if known is None:
-            drafts[category] = _open(orders, category, evidence, cause, now)
+            drafts[category] = _open(orders, incidents, category, evidence, cause, now)
         else:
             drafts[category] = _join(Draft(known, cause, now), evidence)
         if known is None or known.level != drafts[category].incident.level:
@@ -118,7 +119,8 @@ def _by_category(incidents: Sequence[Incident], fired: Sequence[Evidence]) -> di
             general.append(evidence)
         else:
             assert evidence.category is not None
-            grouped.setdefault(evidence.category, []).append(evidence)
+            owner = find_open(incidents, evidence.category)
+            grouped.setdefault(owner.category if owner else evidence.category, []).append(evidence)
     if general:
         grouped.setdefault(_general_target(incidents, grouped), []).extend(general)
     return grouped
@@ -137,7 +139,14 @@ def _gravest(evidence: Sequence[Evidence]) -> Evidence:
     return max(evidence, key=lambda each: rank(each.level))
 
 
-def _open(orders: Orders, category: str, evidence: Sequence[Evidence], cause: str, now: datetime) -> Draft:
+def _open(
+    orders: Orders,
+    incidents: Sequence[Incident],
+    category: str,
+    evidence: Sequence[Evidence],
+    cause: str,
+    now: datetime,
+) -> Draft:
     gravest = _gravest(evidence)
     opened = IncidentOpened(
         cause=cause,
@@ -147,6 +156,7 @@ def _open(orders: Orders, category: str, evidence: Sequence[Evidence], cause: st
         level=gravest.level,
         category=category,
         evidence=gravest,
+        inhibited_by=graver_than(gravest.level, incidents),
     )
     draft = Draft.opening(opened, now)
     _join_rest(draft, evidence, gravest)

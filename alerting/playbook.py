@@ -23,9 +23,10 @@ from alerting.events import (
     StepPlan,
     StepSkipped,
 )
-from alerting.incident import Draft, Incident, Run
+from alerting.incident import Draft, Incident
 from alerting.oncall import on_call
 from alerting.orders import Orders
+from alerting.run import Run
 from streams import ids
 
 

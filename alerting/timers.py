@@ -13,9 +13,9 @@ SLACK = 1000
 
 
 class TimerKey(NamedTuple):
-    """Whose timer: an incident's, or a silence rule's."""
+    """Whose timer: an incident's, a silence rule's, or of a silence that people started."""
 
-    kind: Literal["incident", "silence"]
+    kind: Literal["incident", "silence", "quiet"]
     brand: str
     id: str
 

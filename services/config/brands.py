@@ -26,7 +26,7 @@ from streams.text.query import parse
 MOST_ACCOUNTS = 10_000
 MOST_MONITORS = 100_000
 DEFAULT_TIMEZONE = "Asia/Shanghai"
-INLINE = frozenset({"brand", "accounts", "monitors", "rules", "levels", "playbooks"})
+INLINE = frozenset({"brand", "accounts", "monitors", "rules", "levels", "playbooks", "maintenance"})
 """Keys that belong to a brand; a file of brands/ holds these alone."""
 
 

@@ -15,6 +15,7 @@ from services.config.content import Context, Shelf, read_content, read_scripts
 from services.config.documents import read_document
 from services.config.model import Config, Decisions
 from services.config.people import read_escalation, read_oncall, read_people
+from services.config.permissions import read_maintenance, read_permissions
 from services.config.playbooks import Staff, read_playbooks
 from services.config.problems import Problem, Report
 from services.config.readers import choice, span
@@ -86,6 +87,7 @@ class _Reading:
             people = read_people(root, network)
             duties = read_oncall(root, people)
             escalation = read_escalation(root, people, duties)
+            permissions = read_permissions(root, (role for person in people for role in person.roles))
             brands = self._brands(root)
             names = tuple(brand.id for brand, _ in brands)
             sla = read_sla(root, names, range(self._today.year, self._today.year + 2), self._folder)
@@ -101,7 +103,9 @@ class _Reading:
                 for brand, table in brands
             ]
         desks = tuple(msgspec.structs.replace(part.desk, scripts=scripts) for part in parts)
-        desk = DeskConfig(brands=desks, people=people, oncall=duties, escalation=escalation)
+        desk = DeskConfig(
+            brands=desks, people=people, oncall=duties, escalation=escalation, permissions=permissions
+        )
         check_routes(document, desk)
         intake = IntakeConfig(
             accounts=tuple(account for part in parts for account in part.accounts),
@@ -142,6 +146,7 @@ class _Reading:
             scenarios=None if shelves is None else frozenset(item.scenario for item in content),
         )
         monitors = read_monitors(table, brand.id)
+        rules = read_rules(table, (monitor.id for monitor in monitors))
         return _BrandPart(
             accounts=read_accounts(table, brand.id, (person.id for person in people)),
             monitors=monitors,
@@ -149,10 +154,11 @@ class _Reading:
                 id=brand.id,
                 name=brand.name,
                 timezone=brand.timezone,
-                rules=read_rules(table, (monitor.id for monitor in monitors)),
+                rules=rules,
                 ease_after_s=table.optional("levels", _ease_after, DEFAULT_EASE_AFTER_S),
                 playbooks=read_playbooks(table, staff),
                 content=content,
+                maintenance=read_maintenance(table, (rule.id for rule in rules)),
             ),
         )
 

@@ -172,7 +172,7 @@ def _step(value: Value, *, target: Read[str], last: bool) -> EscalationStep:
             notify=table.optional("notify", one_or_many(target), ()),
             call=table.optional("call", one_or_many(target), ()),
             digest=table.optional("digest", one_or_many(target), ()),
-            hours=table.optional("hours", _hours, None),
+            hours=table.optional("hours", read_hours, None),
             repeat_s=table.optional("repeat", _repeat, None),
         )
         means = ("notify", "call", "digest")
@@ -190,7 +190,8 @@ def _repeat(value: Value) -> int:
     return length_s
 
 
-def _hours(value: Value) -> Hours:
+def read_hours(value: Value) -> Hours:
+    """A span of the day, such as `08:00-22:00`; it may run over midnight."""
     found = _HOURS.fullmatch(value.scalar(texts.HOURS).strip())
     if found is None:
         raise Wrong(texts.HOURS)

@@ -119,6 +119,7 @@ QUERY = Wording("一条查询，例如 '(西贝 OR 莜面村) AND 异物'", "a q
 EACH_VARIANT_ONCE = Wording(
     "每个 set/platform/variant 只有一个文件", "one file for each set, platform and variant"
 )
+A_COMMAND = Wording("一个操作，例如 incident.close", "a command such as incident.close")
 SET_SECRET = Wording("运行前设置好的密钥", "a secret that is set before `fenghuo run`")
 
 

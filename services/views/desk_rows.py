@@ -6,7 +6,16 @@ from typing import assert_never
 import msgspec
 
 from alerting import events as desk
+from alerting.joining_events import (
+    IncidentAbsorbed,
+    IncidentInhibited,
+    IncidentMerged,
+    IncidentReleased,
+    IncidentSplit,
+    TuningProposed,
+)
 from alerting.levels import LEVELS, Level, rank
+from alerting.quiet_events import SilenceEnded, SilenceStarted
 from streams import events as intake
 from streams.sla.instants import to_us
 
@@ -31,8 +40,17 @@ class DeskRows:
                 return
             case desk.WatchRestarted() | intake.ConfigActivated() | intake.CommandRefused():
                 return
+            case SilenceStarted() | SilenceEnded() | desk.AlarmSilenced():
+                self._quiet(event)
+                self._changed = True
+                return
             case desk.PageRequested() | desk.PageDelivered() | desk.PageFailed():
                 self._page(event)
+            case (
+                IncidentMerged() | IncidentAbsorbed() | IncidentSplit() | IncidentInhibited() | IncidentReleased()
+                | TuningProposed()
+            ):  # fmt: skip
+                self._between(event)
             case desk.PlaybookStarted() | desk.StepDone() | desk.StepSkipped() | desk.StepOverdue():
                 self._playbook(event)
             case desk.PlaybookEnded() | desk.ContentOffered():
@@ -41,6 +59,55 @@ class DeskRows:
                 self._incident(event)
         self._changed = True
         self._happened(event)
+
+    def _quiet(self, event: desk.QuietEvent) -> None:
+        match event:
+            case SilenceStarted(silence=silence):
+                self._db.execute(
+                    "REPLACE INTO silences (id, brand, body) VALUES (?, ?, ?)",
+                    (silence.id, event.key, _encode(silence)),
+                )
+            case SilenceEnded():
+                self._db.execute(
+                    "UPDATE silences SET ended_us = ?, ended_by = ? WHERE id = ?",
+                    (to_us(event.at), event.by, event.silence),
+                )
+            case desk.AlarmSilenced():
+                self._db.execute(
+                    "INSERT INTO silenced VALUES (?, ?, ?, 1, ?) ON CONFLICT (brand, rule, silence) DO UPDATE SET"
+                    " n = n + 1, last_us = excluded.last_us",
+                    (event.key, event.evidence.rule, event.silence, to_us(event.at)),
+                )
+            case _:
+                assert_never(event)
+
+    def _between(
+        self,
+        event: IncidentMerged | IncidentAbsorbed | IncidentSplit | IncidentInhibited | IncidentReleased
+        | TuningProposed,
+    ) -> None:  # fmt: skip
+        match event:
+            case IncidentMerged():
+                self._set(
+                    event,
+                    "closed_us = ?, closed_by = ?, merged_into = ?",
+                    to_us(event.at),
+                    event.by,
+                    event.into,
+                )
+            case IncidentInhibited():
+                self._set(event, "inhibited_by = ?", event.graver)
+            case IncidentReleased():
+                self._set(event, "inhibited_by = NULL")
+            case TuningProposed():
+                self._db.execute(
+                    "REPLACE INTO proposals VALUES (?, ?, ?, ?, ?)",
+                    (event.incident, event.rule, event.key, to_us(event.at), _encode(event)),
+                )
+            case IncidentAbsorbed() | IncidentSplit():
+                pass
+            case _:
+                assert_never(event)
 
     def _happened(self, event: desk.AnyIncidentEvent) -> None:
         if not (isinstance(event, desk.IncidentJoined) and self._fired_before(event)):
@@ -96,7 +163,7 @@ class DeskRows:
                 self._leveled(event, level)
                 self._set(
                     event,
-                    "closed_us = NULL, closed_by = NULL, close_reason = NULL, false_alarm = 0,"
+                    "closed_us = NULL, closed_by = NULL, close_reason = NULL, false_alarm = 0, merged_into = NULL,"
                     " acknowledged_by = NULL, acknowledged_us = NULL",
                 )
             case desk.PublicationsFrozen():
@@ -111,10 +178,10 @@ class DeskRows:
     def _opened(self, event: desk.IncidentOpened) -> None:
         at_us = to_us(event.at)
         self._db.execute(
-            "INSERT INTO incidents (id, number, brand, category, level, peak, opened_us, last_us, opened_by, note)"
-            " SELECT ?, 1 + count(*), ?, ?, ?, ?, ?, ?, ?, ? FROM incidents WHERE brand = ?",
+            "INSERT INTO incidents (id, number, brand, category, level, peak, opened_us, last_us, opened_by, note,"
+            " inhibited_by, split_from) SELECT ?, 1 + count(*), ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM incidents WHERE brand = ?",
             (event.incident, event.key, event.category, event.level, event.level, at_us, at_us, event.by, event.note,
-             event.key),
+             event.inhibited_by, event.split_from, event.key),
         )  # fmt: skip
         self._evidence(event.incident, event.evidence)
 

@@ -151,6 +151,9 @@ def _incident_row(reader: Reader, row: sqlite3.Row) -> IncidentRow:
         closed_by=row["closed_by"],
         close_reason=row["close_reason"],
         false_alarm=bool(row["false_alarm"]),
+        merged_into=row["merged_into"],
+        inhibited_by=row["inhibited_by"],
+        split_from=row["split_from"],
         pages=pages["n"] if pages else 0,
         evidence=tuple(
             EvidenceRow(

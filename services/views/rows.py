@@ -158,6 +158,11 @@ class IncidentRow(msgspec.Struct, frozen=True, kw_only=True):
     closed_by: str | None = None
     close_reason: str | None = None
     false_alarm: bool = False
+    merged_into: str | None = None
+    """Another incident that it became a part of."""
+    inhibited_by: str | None = None
+    """A graver incident for whose sake nobody is called."""
+    split_from: str | None = None
     pages: int = 0
     evidence: tuple[EvidenceRow, ...] = ()
     """What fired, in the order in which it fired first."""

@@ -1,10 +1,12 @@
 """The tables of `views.db`. A changed table gets a new `FORMAT`; an older file is dropped and filled anew."""
 
-FORMAT = 2
+FORMAT = 3
 """Kept in SQLite's `user_version`."""
 
 INTAKE_TABLES = ("items", "conversations", "mentions", "minutes", "replies")
-DESK_TABLES = ("incidents", "evidence", "timeline", "pages", "steps", "offers")
+DESK_TABLES = (
+    "incidents", "evidence", "timeline", "pages", "steps", "offers", "silences", "silenced", "proposals",
+)  # fmt: skip
 
 # Tables with sealed content keep their rows in the order of arrival: wide rows in the order of a random id would make
 # every insertion rewrite another page. `items.n` is that order; mentions go by it, so that the only index in random order
@@ -46,7 +48,7 @@ CREATE TABLE incidents (
     peak TEXT NOT NULL, opened_us INTEGER NOT NULL, last_us INTEGER NOT NULL, opened_by TEXT, note TEXT NOT NULL,
     acknowledged_by TEXT, acknowledged_us INTEGER, commander TEXT, calm_since_us INTEGER,
     frozen INTEGER NOT NULL DEFAULT 0, playbook TEXT, closed_us INTEGER, closed_by TEXT, close_reason TEXT,
-    false_alarm INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
+    false_alarm INTEGER NOT NULL DEFAULT 0, merged_into TEXT, inhibited_by TEXT, split_from TEXT) WITHOUT ROWID;
 CREATE INDEX incidents_by_time ON incidents (closed_us IS NOT NULL, opened_us, id);
 CREATE TABLE evidence (
     incident TEXT NOT NULL, rule TEXT NOT NULL, first_us INTEGER NOT NULL, last_us INTEGER NOT NULL, body BLOB NOT NULL,
@@ -64,4 +66,12 @@ CREATE TABLE steps (
 CREATE TABLE offers (
     incident TEXT NOT NULL, n INTEGER NOT NULL, scenario TEXT NOT NULL, offered_us INTEGER NOT NULL,
     body BLOB NOT NULL, PRIMARY KEY (incident, scenario, n)) WITHOUT ROWID;
+CREATE TABLE silences (
+    id TEXT PRIMARY KEY, brand TEXT NOT NULL, body BLOB NOT NULL, ended_us INTEGER, ended_by TEXT) WITHOUT ROWID;
+CREATE TABLE silenced (
+    brand TEXT NOT NULL, rule TEXT NOT NULL, silence TEXT NOT NULL, n INTEGER NOT NULL, last_us INTEGER NOT NULL,
+    PRIMARY KEY (brand, rule, silence)) WITHOUT ROWID;
+CREATE TABLE proposals (
+    incident TEXT NOT NULL, rule TEXT NOT NULL, brand TEXT NOT NULL, at_us INTEGER NOT NULL, body BLOB NOT NULL,
+    PRIMARY KEY (incident, rule)) WITHOUT ROWID;
 """

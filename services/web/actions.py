@@ -16,6 +16,7 @@ from streams.run.loop import Outcome
 
 TEXT_CHARACTERS_MOST = desk.TEXT_CHARACTERS_MOST
 COMMAND_ID_LENGTH_MOST = 64
+CATEGORY_LENGTH_MOST = 100
 MARKS = ("paused", "resumed", "no_reply_needed", "settled")
 SOURCE = "desk"
 
@@ -80,7 +81,7 @@ async def open_incident(visit: Visit, fields: Fields) -> str:
         who=visit.person.id,
         brand=visit.brand_id or "",
         level=_level(fields),
-        category=fields.get("category", "").strip()[:100] or "brand",
+        category=fields.get("category", "").strip()[:CATEGORY_LENGTH_MOST] or "brand",
         note=_text(fields, "note"),
     )
     outcome = await visit.desk.house.command(command)
@@ -172,6 +173,28 @@ def _skip_step(visit: Visit, row: IncidentRow, fields: Fields) -> desk.DeskComma
     )  # fmt: skip
 
 
+def _assign(visit: Visit, row: IncidentRow, fields: Fields) -> desk.DeskCommand:
+    return desk.AssignCommander(
+        id=_command_id(visit, fields), who=visit.person.id, brand=row.brand, incident=row.id,
+        person=fields.get("person", ""),
+    )  # fmt: skip
+
+
+def _merge(visit: Visit, row: IncidentRow, fields: Fields) -> desk.DeskCommand:
+    return desk.MergeIncident(
+        id=_command_id(visit, fields), who=visit.person.id, brand=row.brand, incident=row.id,
+        into=fields.get("into", ""), note=_text(fields, "note"),
+    )  # fmt: skip
+
+
+def _split(visit: Visit, row: IncidentRow, fields: Fields) -> desk.DeskCommand:
+    return desk.SplitIncident(
+        id=_command_id(visit, fields), who=visit.person.id, brand=row.brand, incident=row.id,
+        category=fields.get("category", "").strip()[:CATEGORY_LENGTH_MOST], level=_level(fields),
+        note=_text(fields, "note"),
+    )  # fmt: skip
+
+
 ACTIONS: Mapping[str, tuple[_Make, str]] = {
     "acknowledge": (_acknowledge, "acknowledged"),
     "raise": (_raise, "raised"),
@@ -179,6 +202,9 @@ ACTIONS: Mapping[str, tuple[_Make, str]] = {
     "close": (_close, "closed"),
     "reopen": (_reopen, "reopened"),
     "note": (_note, "noted"),
+    "commander": (_assign, "commander_assigned"),
+    "merge": (_merge, "merged"),
+    "split": (_split, "split"),
     "finish": (_finish_step, "finished"),
     "skip": (_skip_step, "skipped"),
 }

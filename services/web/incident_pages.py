@@ -7,10 +7,10 @@ from litestar import Response, get, post
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect
 
-from alerting.levels import LEVELS, below, rank
+from alerting.levels import EASES_BY_ITSELF, LEVELS, below, rank
 from services.views.errors import BadCursor
-from services.views.incidents import incident_file, incidents_page
-from services.views.rows import IncidentFile
+from services.views.incidents import incident, incident_file, incidents_page
+from services.views.rows import IncidentFile, IncidentRow
 from services.web.actions import act_on_incident, open_incident
 from services.web.briefing import briefing_of, evidence_lines, shortened
 from services.web.errors import BadQuestion, Missing
@@ -47,16 +47,33 @@ async def show_incidents(
 async def show_incident(visit: SignedIn, incident_id: FromPath[str]) -> Response[str]:
     """Everything about one incident."""
     found = _found(visit, incident_id)
-    level = found.row.level
+    row, reader = found.row, visit.desk.reader
+    others = [
+        each for each in incidents_page(reader, brand=row.brand, open_only=True).items if each.id != row.id
+    ]
+    taken = {row.category, *(each.category for each in others)}
     return page(
         visit,
         "incident.html",
         found=found,
-        row=found.row,
+        row=row,
         brief=briefing_of(found, visit),
-        higher=LEVELS[rank(level) :],
-        lower=below(level),
+        higher=LEVELS[rank(row.level) :],
+        lower=below(row.level),
+        levels_all=LEVELS,
+        others=others,
+        parts=[name for name in _categories(visit) if name not in taken],
+        merged_into=incident(reader, row.merged_into) if row.merged_into else None,
+        inhibitor=_inhibitor(found, visit),
     )
+
+
+def _inhibitor(found: IncidentFile, visit: Visit) -> IncidentRow | None:
+    """The graver incident for whose sake nobody is called, while it is so."""
+    row = found.row
+    if row.inhibited_by is None or row.level not in EASES_BY_ITSELF or row.closed_at is not None:
+        return None
+    return incident(visit.desk.reader, row.inhibited_by)
 
 
 @get("/i/{incident_id:str}")

@@ -155,7 +155,7 @@ def _response(template: str, status: int, **context: Any) -> Response[str]:
 ANSWERS = frozenset(
     {
         "acknowledged", "closed", "reopened", "raised", "eased", "noted", "finished", "skipped", "opened", "paused",
-        "resumed", "no_reply_needed", "settled",
+        "resumed", "no_reply_needed", "settled", "commander_assigned", "merged", "split",
     }
 )  # fmt: skip
 """What a page may say about the thing just done: the names of texts, never words from the address."""

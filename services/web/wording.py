@@ -5,6 +5,14 @@ from typing import assert_never
 
 from alerting import events as desk
 from alerting.events import AnyIncidentEvent, Evidence
+from alerting.joining_events import (
+    IncidentAbsorbed,
+    IncidentInhibited,
+    IncidentMerged,
+    IncidentReleased,
+    IncidentSplit,
+    TuningProposed,
+)
 from alerting.levels import Level
 from services.web.texts import Language, known, say
 from services.web.times import length
@@ -121,9 +129,33 @@ def event_words(event: AnyIncidentEvent, language: Language, names: "Names") -> 
                 return say(language, f"{key}_none"), event.scenario
             return say(language, key, count=len(event.variants)), event.scenario
         case (
+            IncidentMerged() | IncidentAbsorbed() | IncidentSplit() | IncidentInhibited() | IncidentReleased()
+        ):
+            return say(language, key), _between(event, language)
+        case TuningProposed():
+            figures = {"rule": event.rule, "limit": f"{event.limit:g}", "proposed": f"{event.proposed:g}"}
+            return say(language, key), say(language, "tuning.figures", **figures)
+        case (
             desk.PlaybookEnded() | desk.FreezeAsked() | desk.PublicationsFrozen() | desk.PublicationsThawed()
         ):
             return say(language, key), ""
+        case _:
+            assert_never(event)
+
+
+def _between(
+    event: IncidentMerged | IncidentAbsorbed | IncidentSplit | IncidentInhibited | IncidentReleased,
+    language: Language,
+) -> str:
+    match event:
+        case IncidentMerged():
+            return event.note
+        case IncidentAbsorbed():
+            return say(language, "list").join(known(language, "category", each) for each in event.categories)
+        case IncidentSplit():
+            return known(language, "category", event.category)
+        case IncidentInhibited() | IncidentReleased():
+            return ""
         case _:
             assert_never(event)
 

@@ -16,16 +16,25 @@ from alerting.commands import (
     DeskCommand,
     EaseLevel,
     FinishStep,
+    MergeIncident,
     NoteIncident,
     OpenIncident,
     RaiseLevel,
     ReopenIncident,
     ReportPage,
     SkipStep,
+    SplitIncident,
+    StartSilence,
 )
 from alerting.desk import DeskHappening, open_incidents, pending_pages
 from alerting.escalation import next_page_at
-from alerting.events import AnyIncidentEvent, IncidentNoted, PageRequested
+from alerting.events import (
+    AnyIncidentEvent,
+    CommanderAssigned,
+    IncidentNoted,
+    IncidentOpened,
+    PageRequested,
+)
 from alerting.levels import LEVELS
 from streams.journal import Head, follow
 from streams.run.loop import Partition
@@ -53,7 +62,7 @@ def some_page(stage: Stage, pick: int) -> tuple[str, str]:
 @st.composite
 def commands(draw: st.DrawFn) -> Move:
     who, pick, level, step = draw(PEOPLE), draw(st.integers(0, 5)), draw(LEVEL), draw(STEP)
-    which = draw(st.integers(0, 10))
+    which, other = draw(st.integers(0, 13)), draw(st.integers(0, 5))
     text, flag = draw(st.sampled_from(["", "说明"])), draw(st.booleans())
 
     def command(stage: Stage, number: int, when: datetime) -> DeskCommand:
@@ -71,6 +80,9 @@ def commands(draw: st.DrawFn) -> Move:
             FinishStep(id=name, who=who, brand=brand, incident=incident, step=step),
             SkipStep(id=name, who=who, brand=brand, incident=incident, step=step, reason=text),
             OpenIncident(id=name, who=who, brand=brand, level=level, category=category),
+            MergeIncident(id=name, who=who, brand=brand, incident=incident, into=some_incident(stage, other)),
+            SplitIncident(id=name, who=who, brand=brand, incident=incident, category=category, level=level),
+            StartSilence(id=name, who=who, brand=brand, until=when + timedelta(hours=1), reason=text),
             ReportPage(
                 id=name,
                 who=OUTBOX,
@@ -131,8 +143,11 @@ def check_invariants(stage: Stage) -> None:
             assert incident.status == "acknowledged" or next_page_at(incident, orders) is not None
         if incident.running() is None and incident.run is not None:
             assert incident.run.open_steps() == ()
-    categories = [incident.category for incident in incidents]
+    categories = [category for each in incidents for category in (each.category, *each.also)]
     assert len(set(categories)) == len(categories), "one open incident per category"
+    grave = {each.id for each in incidents if each.level in {"orange", "red"}}
+    for incident in incidents:
+        assert (incident.inhibited_by is not None) == (bool(grave) and incident.id not in grave)
     assert len(stage.event_ids()) == len(set(stage.event_ids()))
 
 
@@ -149,6 +164,20 @@ def test_an_unanswered_orange_or_red_always_has_a_next_page(story: list[tuple[Mo
     }
     soon = stage.until(stage.partition.now + timedelta(minutes=15))
     assert burning <= {event.incident for event in soon if isinstance(event, PageRequested)}
+
+
+@settings(max_examples=40)
+@given(story=STORY)
+def test_there_is_one_commander_whatever_is_merged_and_split(story: list[tuple[Move, int]]) -> None:
+    stage = play(story)
+    named: dict[str, str | None] = {}
+    for event in stage.events:
+        if isinstance(event, IncidentOpened):
+            named[event.incident] = None
+        elif isinstance(event, CommanderAssigned):
+            named[event.incident] = event.person
+    for incident in open_incidents(stage.state):
+        assert incident.commander == named[incident.id]
 
 
 @settings(max_examples=30)
@@ -190,7 +219,7 @@ def test_the_index_of_timers_knows_what_a_walk_over_everything_would_find(
 
 def test_event_types_of_incidents_are_told_apart_by_their_tags() -> None:
     tags = [each.__struct_config__.tag for each in AnyIncidentEvent.__args__]
-    assert len(tags) == len(set(tags)) == 23
+    assert len(tags) == len(set(tags)) == 29
 
 
 def test_the_id_of_an_event_is_the_same_in_every_zone() -> None:

@@ -43,5 +43,12 @@ TEXTS: dict[str, tuple[str, str]] = {
     "event.publication.freeze_asked": ("请决定是否冻结发布计划", "asks whether to freeze publications"),
     "event.publication.frozen": ("发布计划已冻结", "publications frozen"),
     "event.publication.thawed": ("发布计划恢复", "publications go on"),
+    "event.incident.merged": ("并入另一事件", "merged into another incident"),
+    "event.incident.absorbed": ("并入一个事件", "took another incident in"),
+    "event.incident.split": ("拆出新事件", "a part became an incident of its own"),
+    "event.incident.inhibited": ("有更高等级的事件，暂不呼叫", "a graver incident is open: nobody is called"),
+    "event.incident.released": ("恢复呼叫", "calls go on"),
+    "event.alarm.tuning_proposed": ("建议调整规则", "tuning proposed"),
+    "tuning.figures": ("{rule}：界限 {limit} → {proposed}", "{rule}: limit {limit} → {proposed}"),
     "reason.calm": ("平静后自动关闭", "closed by itself after a calm time"),
 }  # fmt: skip

@@ -1,0 +1,69 @@
+"""A graver incident keeps the small ones of its brand quiet: who fights a red is not to be rung for a yellow.
+
+Blue and yellow call nobody while an orange or red of the same brand is open. What was held back is told when that is over.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from alerting.escalation import take_due_steps
+from alerting.events import (
+    AnyIncidentEvent,
+    IncidentClosed,
+    IncidentEased,
+    IncidentOpened,
+    IncidentRaised,
+    IncidentReopened,
+)
+from alerting.incident import Draft, Incident, fold, opened
+from alerting.joining_events import (
+    IncidentInhibited,
+    IncidentMerged,
+    IncidentReleased,
+)
+from alerting.levels import EASES_BY_ITSELF, Level, rank
+from alerting.orders import Orders
+
+_MOVES = (
+    IncidentOpened, IncidentRaised, IncidentEased, IncidentClosed, IncidentReopened, IncidentMerged,
+)  # fmt: skip
+
+
+def graver_than(level: Level, incidents: Sequence[Incident]) -> str | None:
+    """The open incident that keeps one of `level` quiet: the gravest, then the oldest."""
+    if level not in EASES_BY_ITSELF:
+        return None
+    burning = [each for each in incidents if each.is_open and each.level not in EASES_BY_ITSELF]
+    gravest = max(burning, key=lambda each: (rank(each.level), -each.opened_at.timestamp()), default=None)
+    return gravest.id if gravest is not None else None
+
+
+def settle(
+    orders: Orders, incidents: Mapping[str, Incident], decided: Sequence[AnyIncidentEvent], now: datetime
+) -> list[AnyIncidentEvent]:
+    """`decided`, and what follows from it for the brand's other incidents: they are inhibited, or let go and told."""
+    if not any(isinstance(event, _MOVES) for event in decided):
+        return list(decided)
+    after = dict(incidents)
+    for event in decided:
+        after[event.incident] = (
+            opened(event) if isinstance(event, IncidentOpened) else fold(after[event.incident], event)
+        )
+    drafts = [_settled(each, orders, after, decided[0].cause, now) for each in after.values()]
+    return [*decided, *(event for draft in drafts for event in draft.events)]
+
+
+def _settled(
+    incident: Incident, orders: Orders, after: Mapping[str, Incident], cause: str, now: datetime
+) -> Draft:
+    draft = Draft(incident, cause, now)
+    if not incident.is_open:
+        return draft
+    others = [each for each in after.values() if each.id != incident.id]
+    graver = graver_than(incident.level, others)
+    if incident.inhibited_by is not None and graver is None:
+        draft.add(IncidentReleased(**draft.head()))
+        take_due_steps(draft, orders)
+    elif graver is not None and incident.inhibited_by is None:
+        draft.add(IncidentInhibited(**draft.head(), graver=graver))
+    return draft

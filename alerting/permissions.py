@@ -1,0 +1,60 @@
+"""Who may ask for what: a table of roles, read top down, the first line that fits decides. Nobody else decides it.
+
+Lines of the configuration come before those built in. A command that stands in no line is for `admin` alone.
+"""
+
+from alerting.config import DeskConfig, Permission, Person
+from alerting.levels import Level
+
+VIEWER = "viewer"
+"""The one role that does not work here; a person without a role is a viewer as well."""
+ADMIN = "admin"
+"""May ask for everything, so that no table can lock everybody out."""
+ANYONE = "anyone"
+"""In a line: every role but `viewer`."""
+ROLES = ("viewer", "support", "planner", "pr", "manager", "legal", "commander", "admin")
+"""Those that the built-in table names; a configuration may have more, and they count as working roles."""
+_LEADING = ("pr", "manager", "legal", "commander")
+
+BUILT_IN: tuple[Permission, ...] = (
+    *(
+        Permission(command=command, levels=("orange", "red"), roles=_LEADING)
+        for command in ("incident.close", "incident.ease", "incident.reopen", "incident.merge")
+    ),
+    *(
+        Permission(command=command, roles=_LEADING)
+        for command in ("incident.assign_commander", "incident.split", "silence.start", "silence.end")
+    ),
+    *(
+        Permission(command=command, roles=(ANYONE,))
+        for command in (
+            "incident.open", "incident.acknowledge", "incident.raise", "incident.ease", "incident.close",
+            "incident.reopen", "incident.merge", "incident.note", "playbook.finish_step", "playbook.skip_step",
+        )
+    ),
+)  # fmt: skip
+"""Who leads decides what orange and red come to; everybody who works here may do the rest."""
+
+
+def may(config: DeskConfig, person: Person, command: str, level: Level | None = None) -> bool:
+    """Whether `person` may ask for `command` about something of `level`."""
+    roles = frozenset(person.roles)
+    if ADMIN in roles:
+        return True
+    allowed = roles_for(config, command, level)
+    return not roles.isdisjoint(allowed) or (ANYONE in allowed and bool(roles - {VIEWER}))
+
+
+def roles_for(config: DeskConfig, command: str, level: Level | None = None) -> tuple[str, ...]:
+    """The roles of the first line that fits."""
+    lines = (
+        line
+        for line in (*config.permissions, *BUILT_IN)
+        if line.command == command and (not line.levels or level in line.levels)
+    )
+    line = next(lines, None)
+    return line.roles if line is not None else ()
+
+
+COMMANDS: tuple[str, ...] = tuple(dict.fromkeys(line.command for line in BUILT_IN))
+"""What a line of the configuration may be about."""

@@ -1,0 +1,53 @@
+"""What a false alarm proposes: the limit with which its rule would have kept quiet."""
+
+from math import floor
+
+from alerting.events import (
+    Evidence,
+)
+from alerting.incident import Draft
+from alerting.joining_events import (
+    TuningProposed,
+)
+
+_COUNTED = frozenset({"severity", "emerging", "sla_breaches", "reach"})
+"""Rules whose limit is a whole number: one more than was counted."""
+_SHARES = frozenset({"negative_share", "silence"})
+HIGHEST_SHARE = 0.99
+LOWEST_SHARE = 0.01
+
+
+def propose(draft: Draft, by: str | None) -> None:
+    """Propose a limit for the rule that was the gravest cause; a combination has no limit worth moving."""
+    evidence = draft.incident.evidence
+    proposed = _proposed(evidence) if evidence is not None else None
+    if evidence is None or proposed is None:
+        return
+    draft.add(
+        TuningProposed(
+            **draft.head(),
+            by=by,
+            rule=evidence.rule,
+            rule_type=evidence.rule_type,
+            measured=evidence.measured,
+            limit=evidence.limit,
+            proposed=proposed,
+        )
+    )
+
+
+def _proposed(evidence: Evidence) -> float | None:
+    if evidence.rule_type == "combine":
+        return None
+    if evidence.rule_type in _COUNTED:
+        return float(floor(evidence.measured)) + 1
+    if evidence.rule_type in _SHARES:
+        return _other_share(evidence)
+    return floor(evidence.measured * 10 + 1) / 10
+
+
+def _other_share(evidence: Evidence) -> float | None:
+    """Just above what was measured; for silence just below. None where no share is left."""
+    hundredth = floor(evidence.measured * 100 + 1e-9)
+    share = (hundredth - 1 if evidence.rule_type == "silence" else hundredth + 1) / 100
+    return share if LOWEST_SHARE <= share <= HIGHEST_SHARE else None
