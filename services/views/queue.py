@@ -1,6 +1,7 @@
 """The queue: conversations that wait for our answer, what runs out first on top, paused ones at the end."""
 
 import sqlite3
+from collections import Counter
 from datetime import datetime, timedelta
 
 import msgspec
@@ -24,6 +25,8 @@ class QueueFilter(msgspec.Struct, frozen=True, kw_only=True):
 
     brand: str | None = None
     platform: str | None = None
+    account: str | None = None
+    topic: str | None = None
     overdue_at: datetime | None = None
     """Only what is overdue at this instant."""
     due_from: datetime | None = None
@@ -60,6 +63,32 @@ def queue_page(
     return Page(items=tuple(_queue_row(row) for row in rows[:limit]), next=_next(rows, limit))
 
 
+def queue_window(reader: Reader, wanted: QueueFilter, *, offset: int, limit: int) -> tuple[QueueRow, ...]:
+    """The rows from `offset` on, for a list that draws only what is seen of it.
+
+    The offset is walked in the index alone; only the rows that are given away are looked up.
+    """
+    where, parameters = _conditions(wanted)
+    rows = reader.rows(
+        f"SELECT {_COLUMNS} FROM conversations c LEFT JOIN items i ON i.item = c.began_by WHERE c.id IN ("  # noqa: S608
+        f" SELECT c.id FROM conversations c INDEXED BY waiting WHERE c.due_us IS NOT NULL{where}"
+        " ORDER BY c.paused, c.due_us, c.id LIMIT ? OFFSET ?) ORDER BY c.paused, c.due_us, c.id",
+        *parameters, max(0, min(limit, LIMIT_MOST)), max(0, offset),
+    )  # fmt: skip
+    return tuple(_queue_row(row) for row in rows)
+
+
+def queue_total(reader: Reader, wanted: QueueFilter) -> int:
+    """How many fit, counted up to `COUNT_MOST`."""
+    where, parameters = _conditions(wanted)
+    row = reader.row(
+        "SELECT count(*) AS n FROM (SELECT 1 FROM conversations c INDEXED BY waiting"  # noqa: S608
+        f" WHERE c.due_us IS NOT NULL{where} LIMIT {COUNT_MOST})",
+        *parameters,
+    )  # fmt: skip
+    return int(row["n"]) if row else 0
+
+
 def _next(rows: list[sqlite3.Row], limit: int) -> str | None:
     if len(rows) <= limit:
         return None
@@ -72,6 +101,8 @@ def _conditions(wanted: QueueFilter) -> tuple[str, list[object]]:
     conditions: list[tuple[str, object]] = [
         (" AND c.brand = ?", wanted.brand),
         (" AND c.platform = ?", wanted.platform),
+        (" AND c.account = ?", wanted.account),
+        (" AND c.topic = ?", wanted.topic),
         (
             " AND NOT c.paused AND c.due_us < ?",
             None if wanted.overdue_at is None else to_us(wanted.overdue_at),
@@ -91,21 +122,29 @@ def queue_counts(reader: Reader, now: datetime, brand: str | None = None) -> Que
     """How many wait, counted up to `COUNT_MOST`."""
     where, parameters = _conditions(QueueFilter(brand=brand))
     rows = reader.rows(
-        "SELECT platform, paused, vip, due_us < ? AS overdue, count(*) AS n FROM ("  # noqa: S608
-        "SELECT c.platform, c.paused, c.vip, c.due_us FROM conversations c INDEXED BY waiting"
-        f" WHERE c.due_us IS NOT NULL{where} LIMIT {COUNT_MOST}) GROUP BY 1, 2, 3, 4",
+        "SELECT platform, account, topic, paused, vip, due_us < ? AS overdue, count(*) AS n FROM ("  # noqa: S608
+        "SELECT c.platform, c.account, c.topic, c.paused, c.vip, c.due_us FROM conversations c INDEXED BY waiting"
+        f" WHERE c.due_us IS NOT NULL{where} LIMIT {COUNT_MOST}) GROUP BY 1, 2, 3, 4, 5, 6",
         to_us(now), *parameters,
     )  # fmt: skip
-    platforms: dict[str, int] = {}
-    for row in rows:
-        platforms[row["platform"]] = platforms.get(row["platform"], 0) + row["n"]
     return QueueCounts(
         waiting=sum(row["n"] for row in rows),
         overdue=sum(row["n"] for row in rows if row["overdue"] and not row["paused"]),
         paused=sum(row["n"] for row in rows if row["paused"]),
         vip=sum(row["n"] for row in rows if row["vip"]),
-        platforms=tuple(sorted(platforms.items(), key=lambda each: (-each[1], each[0]))),
+        platforms=_counted_by(rows, "platform"),
+        accounts=_counted_by(rows, "account"),
+        topics=_counted_by(rows, "topic"),
     )
+
+
+def _counted_by(rows: list[sqlite3.Row], column: str) -> tuple[tuple[str, int], ...]:
+    """Each value of a column with how many have it, the most on top."""
+    counts = Counter[str]()
+    for row in rows:
+        if row[column] is not None:
+            counts[row[column]] += row["n"]
+    return tuple(sorted(counts.items(), key=lambda each: (-each[1], each[0])))
 
 
 def due_within(reader: Reader, now: datetime, length: timedelta, brand: str | None = None) -> int:

@@ -111,6 +111,8 @@ class QueueCounts(msgspec.Struct, frozen=True, kw_only=True):
     paused: int = 0
     vip: int = 0
     platforms: tuple[tuple[str, int], ...] = ()
+    accounts: tuple[tuple[str, int], ...] = ()
+    topics: tuple[tuple[str, int], ...] = ()
 
 
 class MinuteCount(msgspec.Struct, frozen=True, gc=False):

@@ -29,7 +29,7 @@ CREATE TABLE conversations (
     last_us INTEGER NOT NULL DEFAULT 0, began_by TEXT, severity TEXT, topic TEXT, vip INTEGER NOT NULL DEFAULT 0,
     clock BLOB, clock_kind TEXT, clock_ordinal INTEGER, started_us INTEGER, due_us INTEGER, target_s INTEGER,
     paused INTEGER NOT NULL DEFAULT 0, resolution BLOB);
-CREATE INDEX waiting ON conversations (paused, due_us, id, platform, brand, vip) WHERE due_us IS NOT NULL;
+CREATE INDEX waiting ON conversations (paused, due_us, id, platform, brand, vip, account, topic) WHERE due_us IS NOT NULL;
 
 CREATE TABLE mentions (
     n INTEGER NOT NULL, brand TEXT NOT NULL, observed_us INTEGER NOT NULL, platform TEXT NOT NULL, label TEXT NOT NULL,

@@ -1,6 +1,10 @@
-"""The queue: left what runs out first, right the conversation, why this time, and the reply."""
+"""The queue: left what runs out first, right the conversation, why this time, and the reply.
 
-from datetime import timedelta
+The list may be long, and a browser draws only what is seen of it: `from` names the first row of the page, and the page's
+script asks for others as somebody scrolls. Without a script there is a link to the following rows.
+"""
+
+from collections.abc import Callable
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -9,32 +13,31 @@ from litestar import Response, get, post
 from litestar.params import QueryParameter
 from litestar.response import Redirect
 
-from services.views.cursor import LIMIT_DEFAULT
-from services.views.errors import BadCursor
 from services.views.queue import (
-    QueueFilter,
-    conversation,
+    COUNT_MOST,
     due_within,
     last_reply_at,
     queue_counts,
-    queue_page,
+    queue_total,
+    queue_window,
 )
-from services.views.rows import ConversationRow, ItemRow, QueueRow
+from services.views.rows import QueueCounts, QueueRow
 from services.web.actions import mark_conversation
-from services.web.errors import BadQuestion
-from services.web.promise import Promise, promise_of
+from services.web.conversation_pane import opened
+from services.web.queue_asked import SOON, Asked, asked_in, offset_in
+from services.web.queue_search import SEARCHED_MOST, found_in_queue
 from services.web.quote import Quote, quote_of
 from services.web.render import page
-from services.web.replies import Draft, drafts_of
 from services.web.texts import known
 from services.web.visit import Form, SignedIn, Visit
 
-SOON = timedelta(minutes=30)
+Worded = Callable[[str], str]
+
+ROWS = 50
+"""Rows of a page, unless its script asks for another number."""
+ROWS_MOST = 200
 HALF_USED = 0.5
 NEARLY_USED = 0.8
-NAME_LENGTH_MOST = 500
-
-Show = Annotated[str, QueryParameter(name="show", max_length=20)]
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,57 +52,53 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     """`over`, `near`, `half`, `calm` or `paused`."""
 
 
-class Said(msgspec.Struct, frozen=True, kw_only=True):
-    """One item of a conversation, in the clear."""
+class Listed(msgspec.Struct, frozen=True, kw_only=True):
+    """The stretch of the list that is shown."""
 
-    item: ItemRow
-    quote: Quote
-
-
-class Opened(msgspec.Struct, frozen=True, kw_only=True):
-    """The conversation on the right."""
-
-    row: ConversationRow
-    name: str | None
-    followers: int | None
-    said: tuple[Said, ...]
-    promise: Promise | None
-    drafts: tuple[Draft, ...]
-    url: str | None
+    lines: tuple[Line, ...]
+    start: int
+    total: int
+    """Counted up to `COUNT_MOST`."""
+    more: bool
+    """There are more than were counted, or than were searched."""
 
 
 class Chip(msgspec.Struct, frozen=True, kw_only=True):
-    """A filter of the queue."""
+    """A filter of the queue, on or off."""
 
-    show: str
     words: str
     count: int
+    address: str
+    on: bool
+
+
+class Pick(msgspec.Struct, frozen=True, kw_only=True):
+    """A filter with several values, of which one may be chosen."""
+
+    words: str
+    chips: tuple[Chip, ...]
+    chosen: Chip | None
 
 
 @get("/queue")
 async def show_queue(
-    visit: SignedIn,
-    show: Show = "all",
-    c: Annotated[str | None, QueryParameter(max_length=NAME_LENGTH_MOST)] = None,
-    after: Annotated[str | None, QueryParameter(max_length=NAME_LENGTH_MOST)] = None,
+    visit: SignedIn, rows: Annotated[int, QueryParameter(ge=1, le=ROWS_MOST)] = ROWS
 ) -> Response[str]:
-    """The queue; `c` is the conversation on the right, `after` the cursor of a further page."""
-    reader = visit.desk.reader
-    try:
-        rows = queue_page(reader, _filter_of(show, visit), limit=LIMIT_DEFAULT, cursor=after)
-    except BadCursor as error:
-        raise BadQuestion(str(error)) from error
+    """The queue as the address asks for it (`services.web.queue_asked`)."""
+    query = visit.request.query_params
+    asked = asked_in(query)
+    counts = queue_counts(visit.desk.reader, visit.now, visit.brand_id)
     return page(
         visit,
         "queue.html",
-        lines=[_line(row, visit) for row in rows.items],
-        following=rows.next,
-        show=show,
-        chips=_chips(visit),
-        opened=_opened(c, visit) if c else None,
-        chosen=c,
-        link=lambda **query: "/queue?" + urlencode({"show": show, **query}),
-        last_reply=last_reply_at(reader),
+        counts=counts,
+        listed=_listed(asked, offset_in(query), rows, visit),
+        rows=rows,
+        asked=asked,
+        chips=_chips(asked, counts, visit),
+        picks=_picks(asked, counts, visit),
+        opened=opened(asked.c, visit) if asked.c else None,
+        last_reply=last_reply_at(visit.desk.reader),
     )
 
 
@@ -107,45 +106,75 @@ async def show_queue(
 async def mark(visit: SignedIn, form: Form) -> Redirect:
     """What one of our people did with a conversation; back to the queue."""
     said = await mark_conversation(visit, form)
-    show, name = form.get("show", "all"), form.get("conversation", "")
-    query = {"show": show, "said": said} | ({} if said == "no_reply_needed" else {"c": name})
-    return Redirect("/queue?" + urlencode(query), status_code=303)
+    asked = asked_in(form)
+    address = asked.address(c=None if said == "no_reply_needed" else form.get("conversation"))
+    return Redirect(f"{address}{'&' if '?' in address else '?'}{urlencode({'said': said})}", status_code=303)
 
 
-def _filter_of(show: str, visit: Visit) -> QueueFilter:
-    brand = visit.brand_id
-    match show:
-        case "all":
-            return QueueFilter(brand=brand)
-        case "overdue":
-            return QueueFilter(brand=brand, overdue_at=visit.now)
-        case "soon":
-            return QueueFilter(brand=brand, due_before=visit.now + SOON)
-        case "vip":
-            return QueueFilter(brand=brand, vip=True)
-        case "paused":
-            return QueueFilter(brand=brand, paused=True)
-        case platform:
-            return QueueFilter(brand=brand, platform=platform)
-
-
-def _chips(visit: Visit) -> list[Chip]:
-    counts = queue_counts(visit.desk.reader, visit.now, visit.brand_id)
-    soon = counts.overdue + due_within(visit.desk.reader, visit.now, SOON, visit.brand_id)
-    chips = [
-        Chip(show="all", words=visit.say("queue.all"), count=counts.waiting),
-        Chip(show="overdue", words=visit.say("queue.overdue"), count=counts.overdue),
-        Chip(show="soon", words=visit.say("queue.soon"), count=soon),
-        Chip(show="vip", words=visit.say("queue.vip"), count=counts.vip),
-        Chip(show="paused", words=visit.say("queue.paused"), count=counts.paused),
-    ]
-    platforms = [
-        Chip(show=name, words=known(visit.language, "platform", name), count=count)
-        for name, count in counts.platforms
-    ]
-    return [chip for chip in chips if chip.count or chip.show == "all"] + (
-        platforms if len(platforms) > 1 else []
+def _listed(asked: Asked, start: int, rows: int, visit: Visit) -> Listed:
+    reader, wanted = visit.desk.reader, asked.wanted(visit.brand_id, visit.now)
+    if asked.q:
+        found = found_in_queue(reader, wanted, asked.q, visit.desk.opener)
+        shown, total, most = found[start : start + rows], len(found), SEARCHED_MOST
+        searched = queue_total(reader, wanted)
+    else:
+        shown = queue_window(reader, wanted, offset=start, limit=rows)
+        total, most = queue_total(reader, wanted), COUNT_MOST
+        searched = total
+    return Listed(
+        lines=tuple(_line(row, visit) for row in shown), start=start, total=total, more=searched >= most
     )
+
+
+def _chips(asked: Asked, counts: QueueCounts, visit: Visit) -> list[Chip]:
+    soon = counts.overdue + due_within(visit.desk.reader, visit.now, SOON, visit.brand_id)
+    everything = Chip(
+        words=visit.say("queue.all"),
+        count=counts.waiting,
+        address=Asked(c=asked.c, brand=asked.brand).address(),
+        on=not asked.filtered,
+    )
+    flags = (
+        ("overdue", counts.overdue),
+        ("soon", soon),
+        ("vip", counts.vip),
+        ("paused", counts.paused),
+    )
+    return [everything] + [
+        _chip(visit.say(f"queue.{name}"), count, asked, name, True, False)
+        for name, count in flags
+        if count or getattr(asked, name)
+    ]
+
+
+def _picks(asked: Asked, counts: QueueCounts, visit: Visit) -> list[Pick]:
+    names = {account.id: account.name for account in visit.intake.accounts if account.name}
+    groups: tuple[tuple[str, tuple[tuple[str, int], ...], Worded], ...] = (
+        ("platform", counts.platforms, lambda name: known(visit.language, "platform", name)),
+        ("account", counts.accounts, lambda name: names.get(name, name)),
+        ("topic", counts.topics, lambda name: known(visit.language, "topic", name)),
+    )
+    return [
+        pick
+        for field, values, worded in groups
+        if (pick := _pick(visit.say(f"queue.{field}"), field, values, worded, asked)) is not None
+    ]
+
+
+def _pick(
+    words: str, field: str, values: tuple[tuple[str, int], ...], worded: Worded, asked: Asked
+) -> Pick | None:
+    chips = tuple(_chip(worded(name), count, asked, field, name, None) for name, count in values)
+    chosen = next((chip for chip in chips if chip.on), None)
+    if getattr(asked, field) is not None and chosen is None:
+        chosen = _chip(worded(getattr(asked, field)), 0, asked, field, getattr(asked, field), None)
+    return Pick(words=words, chips=chips, chosen=chosen) if chosen or len(chips) > 1 else None
+
+
+def _chip(words: str, count: int, asked: Asked, field: str, value: object, off: object) -> Chip:
+    """A filter that is set by pressing it and taken away by pressing it again."""
+    on = getattr(asked, field) == value
+    return Chip(words=words, count=count, address=asked.address(**{field: off if on else value}), on=on)
 
 
 def _line(row: QueueRow, visit: Visit) -> Line:
@@ -168,30 +197,3 @@ def _urgency(left_s: float, used: float) -> str:
     if used >= NEARLY_USED:
         return "near"
     return "half" if used >= HALF_USED else "calm"
-
-
-def _opened(name: str, visit: Visit) -> Opened | None:
-    row = conversation(visit.desk.reader, name)
-    if row is None:
-        return None
-    said = tuple(Said(item=item, quote=quote_of(item, visit.desk.opener)) for item in row.items)
-    theirs = [one for one in said if not one.item.ours]
-    last = theirs[-1] if theirs else None
-    customer = next((one.quote.name for one in reversed(theirs) if one.quote.name), None)
-    return Opened(
-        row=row,
-        name=customer,
-        followers=last.item.followers if last else None,
-        said=said,
-        promise=promise_of(row.clock, visit.intake, visit.now) if row.clock else None,
-        drafts=drafts_of(row, customer, visit.brand, _due_words(row, visit)),
-        url=last.quote.url if last else None,
-    )
-
-
-def _due_words(row: ConversationRow, visit: Visit) -> str:
-    """Until when a customer hears from us, if that is today: scripts say so; else a person fills it in."""
-    if row.resolution is None or row.resolution.due_at <= visit.now:
-        return ""
-    due, today = row.resolution.due_at.astimezone(visit.zone), visit.now.astimezone(visit.zone).date()
-    return f"{due:%H:%M}" if due.date() == today else ""

@@ -98,13 +98,15 @@ def page(visit: Visit, template: str, *, status: int = 200, **context: Any) -> R
     """A page for somebody who is signed in, with the frame around it."""
     reader = visit.desk.reader
     said = visit.request.query_params.get("said", "")
+    # The queue counts by itself: twice would cost a long queue twice.
+    if "counts" not in context:
+        context["counts"] = queue_counts(reader, visit.now, visit.brand_id)
     return _response(
         template,
         status,
         visit=visit,
         t=visit.say,
         f=Formats(visit.language, visit.zone, visit.now),
-        counts=queue_counts(reader, visit.now, visit.brand_id),
         levels=open_levels(reader, visit.brand_id),
         now=visit.now,
         path=path_of(visit.request),

@@ -87,8 +87,9 @@ class Visit:
 
     @property
     def brand(self) -> BrandDesk | None:
-        """The brand whose pages are shown: the chosen one, else the first."""
-        chosen = self.config.brand(self.request.cookies.get(BRAND_COOKIE, ""))
+        """The brand whose pages are shown: the one in the address, the chosen one, else the first."""
+        named = self.config.brand(self.request.query_params.get("brand", ""))
+        chosen = named or self.config.brand(self.request.cookies.get(BRAND_COOKIE, ""))
         return chosen or (self.config.brands[0] if self.config.brands else None)
 
     @property

@@ -1,4 +1,4 @@
-// Counts down by the server's clock, follows the one stream of changes, and moves with j and k. Pages work without it.
+// Counts down by the server's clock and follows the one stream of changes. Pages work without it.
 
 const beatLostMs = 12_000; // the server sends a beat every 5 s
 const body = document.body;
@@ -81,6 +81,8 @@ let refreshing = false;
 const waiting = new Set();
 
 async function refresh(views) {
+  // A page may follow changes in its own way.
+  if (!document.dispatchEvent(new CustomEvent("desk:changed", { detail: views, cancelable: true }))) return;
   views.forEach((view) => waiting.add(view));
   if (refreshing) return;
   refreshing = true;
@@ -95,16 +97,24 @@ async function refresh(views) {
   }
 }
 
-async function swap(address, names) {
+// A page as it stands now, and the query of the address that it was asked from; nothing while the line is cut.
+async function fetched(address, options = {}) {
+  const of = location.search;
   let answer;
   try {
-    answer = await fetch(address, { credentials: "same-origin" });
+    answer = await fetch(address, { credentials: "same-origin", ...options });
   } catch {
-    return lost();
+    return void lost();
   }
-  if (answer.redirected && new URL(answer.url).pathname.startsWith("/signin")) return location.reload();
-  if (!answer.ok) return;
-  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+  if (answer.redirected && new URL(answer.url).pathname.startsWith("/signin")) return void location.reload();
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  return answer.ok || options.method ? { page, of, url: answer.url, ok: answer.ok } : undefined;
+}
+
+async function swap(address, names) {
+  const answer = await fetched(address);
+  if (!answer) return;
+  const fresh = answer.page;
   const chosen = names ? names.map((name) => `[data-live~="${name}"]`).join(",") : "[data-live]";
   for (const part of document.querySelectorAll(chosen)) {
     const successor = part.id && fresh.getElementById(part.id);
@@ -145,42 +155,12 @@ function keepWhatPeopleTouched(part, successor) {
   }
 }
 
-// Moving and choosing
-
-const rows = () => [...document.querySelectorAll(".wait")];
-
-function move(step) {
-  const all = rows();
-  if (!all.length) return;
-  const here = all.findIndex((row) => row === document.activeElement || row.hasAttribute("aria-current"));
-  const next = all[Math.max(0, Math.min(all.length - 1, here < 0 ? 0 : here + step))];
-  next.focus();
-  choose(next);
-}
-
-async function choose(row) {
-  if (narrow()) return location.assign(row.href);
-  rows().forEach((other) => other.toggleAttribute("aria-current", other === row));
-  row.setAttribute("aria-current", "true");
-  history.replaceState(null, "", row.href);
-  const address = row.href;
-  for (const held of document.querySelectorAll("#conversation [data-touched]")) held.removeAttribute("data-touched");
-  const answer = await fetch(address, { credentials: "same-origin" });
-  if (!answer.ok || location.href !== address) return;
-  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-  const [part, successor] = [document.getElementById("conversation"), fresh.getElementById("conversation")];
-  part.replaceChildren(...successor.childNodes);
-  part.scrollTop = 0;
-  body.className = fresh.body.className;
-  body.classList.add("scripted");
-}
+// Keys
 
 function onKey(event) {
   if (event.metaKey || event.ctrlKey || event.altKey) return;
   if (event.target.closest("input, textarea, select")) return;
-  if (event.key === "j") move(1);
-  else if (event.key === "k") move(-1);
-  else if (event.key === "Escape") for (const open of document.querySelectorAll(".ask[open], .menu[open]")) open.open = false;
+  if (event.key === "Escape") for (const open of document.querySelectorAll(".ask[open], .menu[open], .pick[open]")) open.open = false;
 }
 
 // Copying
@@ -225,11 +205,8 @@ function showBlanks(text) {
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-copy]");
   if (button) return void copy(button);
-  const row = event.target.closest(".wait");
-  if (row && !event.metaKey && !event.ctrlKey && !event.shiftKey && !narrow()) {
-    event.preventDefault();
-    choose(row);
-  }
+  // A menu closes when somebody presses elsewhere.
+  for (const open of document.querySelectorAll(".menu[open], .pick[open]")) if (!open.contains(event.target)) open.open = false;
 });
 document.addEventListener("input", (event) => {
   event.target.closest("[data-hold]")?.setAttribute("data-touched", "");
@@ -254,9 +231,7 @@ if (new URLSearchParams(location.search).has("said")) {
   address.searchParams.delete("said");
   history.replaceState(null, "", address);
 }
-// The most urgent one lies open at once; its address is kept, so that it stays when another becomes more urgent.
-const narrow = () => matchMedia("(max-width: 760px)").matches;
-if (body.matches(".page-queue:not(.has-opened)") && rows().length && !narrow()) choose(rows()[0]);
+globalThis.desk = { fetched, replace, serverNow, tick };
 tick();
 setInterval(tick, 1000);
 if (document.querySelector("[data-live]")) listen();

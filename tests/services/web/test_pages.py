@@ -8,7 +8,7 @@ from tests.builders import at
 from tests.services.web.conftest import browsing
 from tests.services.web.stage import Stage, comment, post, reply
 
-PAGES = ("/queue", "/queue?show=overdue", "/incidents", "/mentions", "/wall", "/signin")
+PAGES = ("/queue", "/queue?overdue=1", "/incidents", "/mentions", "/wall", "/signin")
 
 
 def words_of(html: str) -> str:
@@ -63,8 +63,8 @@ async def test_the_queue_shows_what_runs_out_first_with_its_time(stormy: Stage) 
 
 async def test_a_conversation_says_why_it_is_due_then(stormy: Stage) -> None:
     async with browsing(stormy) as browser:
-        listed = (await browser.get("/queue?show=vip")).text
-        address = re.search(r'href="(/queue\?show=vip&amp;c=[^"]+)"', listed)
+        listed = (await browser.get("/queue?vip=1")).text
+        address = re.search(r'href="(/queue\?vip=1&amp;c=[^"]+)"', listed)
         assert address is not None
         page = words_of((await browser.get(address[1].replace("&amp;", "&"))).text)
     assert "为什么是 14:30？ vip 政策 · 首次回复 10 分钟 · 自 14:20 起 · 全天计时" in page
@@ -111,7 +111,7 @@ async def test_an_empty_queue_says_what_it_means(quiet: Stage) -> None:
         quiet.clock.set(at("13:05"))
         await quiet.take(comment(1, "13:01", "几点关门"), reply(2, "13:05", "十点", to="小满"))
         assert "最近一条 13:05 已回复" in (await browser.get("/queue")).text
-        assert "这个筛选下没有等待回复的消息" in (await browser.get("/queue?show=overdue")).text
+        assert "这个筛选下没有等待回复的消息" in (await browser.get("/queue?overdue=1")).text
         assert "没有进行中的事件" in (await browser.get("/incidents")).text
 
 
