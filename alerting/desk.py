@@ -103,9 +103,13 @@ class Desk:
     def _decide_signal(self, state: DeskState, signal: SignalRaised, now: datetime) -> list[DeskEvent]:
         orders = self.orders(state, signal.brand)
         brand = state.brands.get(signal.brand) or BrandState()
-        if orders is None or _told_by(signal) in brand.seen:
+        if orders is None:
             return []
-        fired = on_signal(orders.lookout, brand.watch, signal, first=signal.item not in brand.seen)
+        # Whoever brings a new item is new as well: a brand forgets no item before the facts about it.
+        first = signal.item not in brand.seen
+        if not first and _told_by(signal) in brand.seen:
+            return []
+        fired = on_signal(orders.lookout, brand.watch, signal, first=first)
         if not fired:
             return [signal]
         return [signal, *answer(orders, brand, fired, signal.id, now)]
@@ -180,10 +184,8 @@ class Desk:
 
     def _evolve_signal(self, state: DeskState, signal: SignalRaised) -> None:
         brand = state.brand(signal.brand)
-        first = signal.item not in brand.seen
         brand.seen.add(_told_by(signal), signal.at)
-        if first:
-            brand.seen.add(signal.item, signal.at)
+        first = brand.seen.add_new(signal.item, signal.at)
         orders = self.orders(state, signal.brand)
         if orders is None:
             return

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from alerting.errors import SnapshotUnreadable
 from alerting.incident import Incident
 from alerting.quiet_events import Silence
 from alerting.timers import Timers
 from alerting.watch import Watch
 from alerting.words import WordWatch
+from streams.errors import SnapshotUnreadable
 from streams.seen import SeenChunk, SeenIds
 
 CLOSED_KEPT = 50

@@ -13,6 +13,7 @@ from alerting.findings import Arrived
 from alerting.lookout import Lookout
 from alerting.rules import CombineRule, SilenceRule, rule_type
 from alerting.sight import in_time, seen_at
+from alerting.spread import PASSED_ON
 from alerting.tallies import epoch_s
 from alerting.watch import Watch, fresh_breach
 from streams.events import SignalRaised, SlaBreached
@@ -23,8 +24,16 @@ def on_signal(lookout: Lookout, watch: Watch, signal: SignalRaised, *, first: bo
     if signal.own:
         return []
     at = seen_at(signal)
-    arrived = Arrived(signal=signal, first=first, at=at, at_s=epoch_s(at))
-    fired = [found for found in _found(lookout, watch, arrived) if found is not None]
+    arrived = Arrived(signal, first, at, epoch_s(at))
+    fired: list[Evidence] = []
+    # This is asked of every signal there is: whatever cannot fire is passed over before anything is called.
+    if signal.kind in PASSED_ON:
+        fired += _spreading(lookout, watch, arrived)
+    if in_time(signal):
+        if signal.severity is not None and signal.severity <= lookout.mildest_watched:
+            fired += _grave(lookout, watch, arrived)
+        if first:
+            fired += _news(lookout, watch, arrived)
     return fired + _combined(lookout, watch, fired) if fired else fired
 
 
@@ -43,26 +52,33 @@ def on_silence(lookout: Lookout, watch: Watch, rule: SilenceRule, at: datetime) 
     return [evidence, *_combined(lookout, watch, [evidence])]
 
 
-def _found(lookout: Lookout, watch: Watch, arrived: Arrived) -> Iterator[Evidence | None]:
-    """What each rule that the signal concerns says. Only spreading concerns items that were old when seen."""
-    signal = arrived.signal
-    for velocity in lookout.velocity:
-        yield findings.velocity(velocity, watch, arrived)
-    if not in_time(signal):
-        return
-    if watch.is_new_sighting(lookout, signal):
-        for severity in lookout.severity:
-            yield findings.severity(severity, watch, arrived)
-    if not arrived.first:
-        return
-    for reach in lookout.reach:
-        yield findings.reach(reach, watch, arrived)
-    for monitor in signal.monitors:
-        for counting in lookout.counting.get(monitor, ()):
-            yield findings.counting(counting, watch, arrived)
-    for emerging in lookout.emerging:
-        if emerging.monitor in signal.monitors:
-            yield findings.emerging(emerging, watch, arrived)
+def _spreading(lookout: Lookout, watch: Watch, arrived: Arrived) -> Iterator[Evidence]:
+    """Only this concerns items that were old when seen, too."""
+    for rule in lookout.velocity:
+        if (found := findings.velocity(rule, watch, arrived)) is not None:
+            yield found
+
+
+def _grave(lookout: Lookout, watch: Watch, arrived: Arrived) -> Iterator[Evidence]:
+    if watch.is_new_sighting(lookout, arrived.signal):
+        for rule in lookout.severity:
+            if (found := findings.severity(rule, watch, arrived)) is not None:
+                yield found
+
+
+def _news(lookout: Lookout, watch: Watch, arrived: Arrived) -> list[Evidence]:
+    """What the rules say that look at new items."""
+    signal, found = arrived.signal, list[Evidence | None]()
+    if signal.reach is not None and signal.reach >= lookout.least_reach:
+        found += [findings.reach(rule, watch, arrived) for rule in lookout.reach]
+    concerned = lookout.concerned(signal.monitors)
+    for counting in concerned.counting:
+        if not watch.cooling(counting.id, None, arrived.at_s):
+            found.append(findings.counting(counting, watch, arrived))
+    for emerging in concerned.emerging:
+        if not watch.cooling(emerging.id, None, arrived.at_s):
+            found.append(findings.emerging(emerging, watch, arrived))
+    return [evidence for evidence in found if evidence is not None]
 
 
 def _combined(lookout: Lookout, watch: Watch, fired: Sequence[Evidence]) -> list[Evidence]:

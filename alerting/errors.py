@@ -13,7 +13,3 @@ class BlankError(AlertingError):
         self.blank = blank
         self.found = found
         self.expected = expected
-
-
-class SnapshotUnreadable(AlertingError):
-    """The chunks of a snapshot do not make a state; fold the journal instead."""

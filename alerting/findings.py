@@ -6,8 +6,7 @@ Pure: each takes the rule and what the brand's watch remembers, and gives its ev
 from collections.abc import Iterable
 from datetime import datetime
 from math import sqrt
-
-import msgspec
+from typing import NamedTuple
 
 from alerting.bounds import wilson_low
 from alerting.events import COLLECTION, EVIDENCE_ITEMS_MOST, GENERAL, Evidence
@@ -34,7 +33,7 @@ _NOTHING_YET = MonitorTally()
 _NOTHING_SPREAD = SpreadWatch()
 
 
-class Arrived(msgspec.Struct, frozen=True, kw_only=True):
+class Arrived(NamedTuple):
     """A signal with what the rules need to know about it."""
 
     signal: SignalRaised
@@ -110,8 +109,6 @@ def _reaches(rule: ReachRule, signal: SignalRaised, followers: int) -> bool:
 
 def counting(rule: VolumeRule | NegativeShareRule, watch: Watch, arrived: Arrived) -> Evidence | None:
     """Too many items, or too many negative ones, of a monitor."""
-    if watch.cooling(rule.id, None, arrived.at_s):
-        return None
     tally = watch.monitors.get(rule.monitor, _NOTHING_YET)
     match rule:
         case VolumeRule():
@@ -221,7 +218,7 @@ def velocity(rule: VelocityRule, watch: Watch, arrived: Arrived) -> Evidence | N
 def emerging(rule: EmergingRule, watch: Watch, arrived: Arrived) -> Evidence | None:
     """Words that are new."""
     words, at_s = watch.words.get(rule.id), arrived.at_s
-    if words is None or watch.cooling(rule.id, None, at_s):
+    if words is None:
         return None
     new = words.new_words(arrived.signal, at_s, rule.window_s, rule.minimum)
     if not new:

@@ -1,5 +1,7 @@
 """A brand's rules, sorted by what can make them fire, so that a signal meets only those that it concerns."""
 
+import msgspec
+
 from alerting.rules import (
     CombineRule,
     EmergingRule,
@@ -14,6 +16,19 @@ from alerting.rules import (
 )
 
 CountingRule = VolumeRule | NegativeShareRule
+NOBODY_REACHES = 2**63
+"""More followers than anybody has: of a brand without reach rules."""
+COMBINATIONS_MOST = 1000
+"""Combinations of monitors whose rules are remembered; beyond that they are looked up anew."""
+
+
+class Concerned(msgspec.Struct, frozen=True):
+    """The rules that an item of certain monitors concerns."""
+
+    tallied: tuple[str, ...]
+    """Monitors that a rule counts."""
+    counting: tuple[CountingRule, ...]
+    emerging: tuple[EmergingRule, ...]
 
 
 class Lookout:
@@ -29,8 +44,27 @@ class Lookout:
         self.combine = tuple(rule for rule in rules if isinstance(rule, CombineRule))
         self.counting: dict[str, tuple[CountingRule, ...]] = _by_monitor(rules)
         self.silence: dict[str, tuple[SilenceRule, ...]] = _by_platform(rules)
-        self.mildest_watched = max((int(rule.severity[1:]) for rule in self.severity), default=-1)
-        """The highest P number that any severity rule takes."""
+        self.mildest_watched = max((rule.severity for rule in self.severity), default="")
+        """The mildest severity that any severity rule takes; names of severities are in order."""
+        self.least_reach = min((rule.followers for rule in self.reach), default=NOBODY_REACHES)
+        """Followers that the easiest reach rule asks for."""
+        self._concerned: dict[tuple[str, ...], Concerned] = {}
+
+    def concerned(self, monitors: tuple[str, ...]) -> Concerned:
+        """The rules that an item concerns which `monitors` fit. Most items fit the same few monitors."""
+        found = self._concerned.get(monitors)
+        if found is None:
+            if len(self._concerned) >= COMBINATIONS_MOST:
+                self._concerned.clear()
+            found = self._concerned[monitors] = self._concerned_by(monitors)
+        return found
+
+    def _concerned_by(self, monitors: tuple[str, ...]) -> Concerned:
+        return Concerned(
+            tallied=tuple(monitor for monitor in monitors if monitor in self.counting),
+            counting=tuple(rule for monitor in monitors for rule in self.counting.get(monitor, ())),
+            emerging=tuple(rule for rule in self.emerging if rule.monitor in monitors),
+        )
 
 
 def _by_monitor(rules: tuple[Rule, ...]) -> dict[str, tuple[CountingRule, ...]]:

@@ -1,4 +1,9 @@
-"""How fast others' posts are passed on, from both things a platform shows: reposts as items, and rising counters."""
+"""How fast others' posts are passed on, from both things a platform shows: reposts as items, and rising counters.
+
+A counter tells how often a post was passed on, never when. What it rose by between two looks is spread evenly over the
+time between them, and what it stood at on the first look counts only if the post is younger than the window: a
+collector that comes late, or comes back after an hour, must not turn an hour's reposts into a burst.
+"""
 
 from collections.abc import Mapping
 
@@ -9,15 +14,24 @@ from alerting.sight import in_time
 from alerting.tallies import SlotCounts, epoch_s
 from streams.events import SignalRaised
 
+PASSED_ON = ("post", "repost")
+"""Kinds that tell of spreading; what stands under a post is not passed on by itself."""
 POSTS_MOST = 2000
 """Posts whose counters are remembered; the one not heard of for longest is forgotten first."""
+
+
+class Measured(msgspec.Struct, frozen=True, array_like=True):
+    """A post's counter of reposts when it was last looked at."""
+
+    reposts: int
+    at_s: int
 
 
 class SpreadWatch(msgspec.Struct, kw_only=True):
     """Reposts of the posts that one velocity rule looks at. Mutable."""
 
-    posts: dict[str, int] = {}
-    """Item id → reposts when last measured, the longest untouched first."""
+    posts: dict[str, Measured] = {}
+    """By item, the longest untouched first."""
     seen: SlotCounts = msgspec.field(default_factory=SlotCounts)
     """Reposts that came in as items."""
     measured: SlotCounts = msgspec.field(default_factory=SlotCounts)
@@ -32,8 +46,10 @@ class SpreadWatch(msgspec.Struct, kw_only=True):
         rise = self.rise(rule, signal, at_s)
         if rise:
             self.measured.add(at_s, rise)
-        reposts = max(self.posts.pop(signal.item, 0), signal.reposts or 0)
-        self.posts[signal.item] = reposts
+        known = self.posts.pop(signal.item, _NEVER)
+        if signal.reposts is not None and signal.reposts >= known.reposts:
+            known = Measured(signal.reposts, at_s)
+        self.posts[signal.item] = known
         if len(self.posts) > POSTS_MOST:
             del self.posts[next(iter(self.posts))]
 
@@ -48,27 +64,29 @@ class SpreadWatch(msgspec.Struct, kw_only=True):
         return max(self.seen.within(from_s, at_s) + seen, self.measured.within(from_s, at_s) + rise)
 
     def rise(self, rule: VelocityRule, signal: SignalRaised, at_s: int) -> int:
-        """By how much the post's counter rose.
-
-        Of a post seen for the first time: what fell into the window if it spread evenly since it was published.
-        """
+        """By how much the post's counter rose within the window, as far as the looks at it tell."""
         if signal.reposts is None:
             return 0
-        known = self.posts.get(signal.item)
-        if known is not None:
-            return max(0, signal.reposts - known)
-        age_s = max(at_s - epoch_s(signal.occurred_at), rule.window_s)
-        return signal.reposts * rule.window_s // age_s
+        known = self.posts.get(signal.item, _NEVER)
+        if not known.at_s:
+            published_s = epoch_s(signal.occurred_at)
+            return signal.reposts if at_s - published_s <= rule.window_s else 0
+        rise = max(0, signal.reposts - known.reposts)
+        return rise * rule.window_s // max(at_s - known.at_s, rule.window_s)
 
 
-def speaks(rule: VelocityRule, signal: SignalRaised, posts: Mapping[str, int]) -> bool:
+_NEVER = Measured(0, 0)
+"""Of a post whose counter was not told yet."""
+
+
+def speaks(rule: VelocityRule, signal: SignalRaised, posts: Mapping[str, Measured]) -> bool:
     """Whether it is a post (not a repost) that the rule looks at, and was so from the beginning."""
-    if signal.kind == "repost" or signal.label != rule.sentiment or rule.monitor not in signal.monitors:
+    if signal.kind != "post" or signal.label != rule.sentiment or rule.monitor not in signal.monitors:
         return False
     return signal.item in posts or in_time(signal)
 
 
-def passes_on(rule: VelocityRule, signal: SignalRaised, posts: Mapping[str, int]) -> bool:
+def passes_on(rule: VelocityRule, signal: SignalRaised, posts: Mapping[str, Measured]) -> bool:
     """Whether it is a repost of such a post, or one that says so itself. A bare repost has no words, so no label."""
     if signal.kind != "repost" or not in_time(signal):
         return False

@@ -1,7 +1,7 @@
 """Counts over time: what is happening now, in slots of ten seconds, and what is usual, by the hour of the week."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from statistics import median
 
 import msgspec
@@ -20,51 +20,61 @@ PEERS_LEAST = 3
 """From so many hours of the same kind on their median says what is usual."""
 MAD_TO_SIGMA = 1.4826
 """Median absolute deviation of a normal distribution, to its standard deviation."""
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_SECOND = timedelta(seconds=1)
 
 
 def epoch_s(at: datetime) -> int:
     """Whole seconds since 1970."""
-    return (at - _EPOCH) // _SECOND
+    return int(at.timestamp())
 
 
 class SlotCounts(msgspec.Struct, kw_only=True):
-    """Counts in slots of ten seconds, the last six hours of them. Mutable."""
+    """Counts in slots of ten seconds, the last six hours of them, as running sums. Mutable."""
 
     first: int = 0
-    """Number of the slot that `counts[0]` stands for."""
-    counts: list[int] = []
+    """Number of the slot that `sums[0]` stands for."""
+    sums: list[int] = []
+    """How many came up to the end of each slot, so that a window is one subtraction."""
+    before: int = 0
+    """How many had come before the first slot."""
 
     def add(self, at_s: int, number: int = 1) -> None:
         """Count `number` at `at_s`; what is older than the oldest slot kept is left out."""
         slot = at_s // SLOT_S
-        if not self.counts:
+        if not self.sums:
             self.first = slot
         place = slot - self.first
         if place < 0:
             return
-        if place >= len(self.counts):
-            place = self._extend(place)
-        self.counts[place] += number
+        last = len(self.sums) - 1
+        if place > last:
+            place = last = self._extend(place)
+        for each in range(place, last + 1):  # one slot, unless it comes late
+            self.sums[each] += number
 
     def _extend(self, place: int) -> int:
-        if place >= len(self.counts) + SLOTS_KEPT:
-            self.first, self.counts = self.first + place, [0]
+        so_far = self.sums[-1] if self.sums else self.before
+        if place >= len(self.sums) + SLOTS_KEPT:
+            self.first, self.sums, self.before = self.first + place, [so_far], so_far
             return 0
-        self.counts.extend([0] * (place + 1 - len(self.counts)))
+        self.sums.extend([so_far] * (place + 1 - len(self.sums)))
         # Dropping the past in large pieces keeps this cheap.
-        if len(self.counts) > 2 * SLOTS_KEPT:
-            dropped = len(self.counts) - SLOTS_KEPT
-            del self.counts[:dropped]
+        if len(self.sums) > 2 * SLOTS_KEPT:
+            dropped = len(self.sums) - SLOTS_KEPT
+            self.before = self.sums[dropped - 1]
+            del self.sums[:dropped]
             self.first += dropped
             place -= dropped
         return place
 
     def within(self, from_s: int, to_s: int) -> int:
         """The sum over the slots that begin after `from_s` less one slot, up to the slot of `to_s`."""
-        low = max(0, from_s // SLOT_S + 1 - self.first)
-        return sum(self.counts[low : max(0, to_s // SLOT_S + 1 - self.first)])
+        return self._up_to(to_s // SLOT_S) - self._up_to(from_s // SLOT_S)
+
+    def _up_to(self, slot: int) -> int:
+        place = slot - self.first
+        if place < 0 or not self.sums:
+            return self.before
+        return self.sums[place] if place < len(self.sums) else self.sums[-1]
 
 
 class Usual(msgspec.Struct, frozen=True):

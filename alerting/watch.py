@@ -1,14 +1,15 @@
 """What a brand's rules remember. Everything is bounded; `take…` are called by `evolve` alone."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import msgspec
 
 from alerting.events import EVIDENCE_ITEMS_MOST, Evidence
 from alerting.lookout import Lookout
-from alerting.rules import LONGEST_WINDOW_S, EmergingRule, SilenceRule
+from alerting.rules import LONGEST_WINDOW_S, EmergingRule, SilenceRule, VelocityRule
 from alerting.sight import author_of, in_time, seen_at
-from alerting.spread import SpreadWatch
+from alerting.spread import PASSED_ON, SpreadWatch
 from alerting.tallies import HOUR_S, HourCounts, SlotCounts, Usual, epoch_s
 from alerting.words import WordWatch
 from streams.events import Severity, SignalRaised, SlaBreached, SlaBreachVoided
@@ -153,6 +154,8 @@ class Watch(msgspec.Struct, kw_only=True):
     """By rule."""
     fired: dict[str, Evidence] = {}
     """The last firing of each rule and category, by `fired_key`, without items."""
+    quiet_until_s: dict[str, int] = {}
+    """By the same keys: until when the rule keeps quiet."""
     afresh_s: dict[str, int] = {}
     """By rule: what came before this is settled and counts no more."""
     silent: dict[str, int] = {}
@@ -182,27 +185,24 @@ class Watch(msgspec.Struct, kw_only=True):
         return nearer
 
     def _count(self, lookout: Lookout, signal: SignalRaised, at_s: int, *, first: bool) -> None:
-        for velocity in lookout.velocity:
-            spread = self.spread.get(velocity.id)
-            if spread is None:
-                spread = self.spread[velocity.id] = SpreadWatch()
-            spread.take(velocity, signal, at_s, first=first)
+        if signal.kind in PASSED_ON:
+            for velocity in lookout.velocity:
+                self.spread_watch(velocity).take(velocity, signal, at_s, first=first)
         if not in_time(signal):
             return
         if self.is_new_sighting(lookout, signal):
             self._sight(signal, at_s)
         if not first:
             return
-        for monitor in signal.monitors:
-            if monitor in lookout.counting:
-                self.tally(monitor).take(signal, at_s)
-        for emerging in lookout.emerging:
-            if emerging.monitor in signal.monitors:
-                self.word_watch(emerging).take(signal, at_s, emerging.window_s)
+        concerned = lookout.concerned(signal.monitors)
+        for monitor in concerned.tallied:
+            self.tally(monitor).take(signal, at_s)
+        for emerging in concerned.emerging:
+            self.word_watch(emerging).take(signal, at_s, emerging.window_s)
 
     def is_new_sighting(self, lookout: Lookout, signal: SignalRaised) -> bool:
         """Whether the item is grave enough for a severity rule, and was not (as grave) before."""
-        if signal.severity is None or int(signal.severity[1:]) > lookout.mildest_watched:
+        if signal.severity is None or signal.severity > lookout.mildest_watched:
             return False
         known = self.sightings.get(signal.item)
         return known is None or signal.severity < known.severity
@@ -221,6 +221,13 @@ class Watch(msgspec.Struct, kw_only=True):
         if tally is None:
             tally = self.monitors[monitor] = MonitorTally()
         return tally
+
+    def spread_watch(self, rule: VelocityRule) -> SpreadWatch:
+        """The posts of a rule, made when first needed."""
+        spread = self.spread.get(rule.id)
+        if spread is None:
+            spread = self.spread[rule.id] = SpreadWatch()
+        return spread
 
     def word_watch(self, rule: EmergingRule) -> WordWatch:
         """The words of a rule, made when first needed."""
@@ -244,7 +251,9 @@ class Watch(msgspec.Struct, kw_only=True):
 
     def take_firing(self, evidence: Evidence) -> None:
         """Remember that a rule fired."""
-        self.fired[fired_key(evidence.rule, evidence.category)] = msgspec.structs.replace(evidence, items=())
+        key = fired_key(evidence.rule, evidence.category)
+        self.fired[key] = msgspec.structs.replace(evidence, items=())
+        self.quiet_until_s[key] = epoch_s(evidence.at) + COOLING_S
         if evidence.rule_type == "silence":
             self.silent[evidence.rule] = epoch_s(evidence.at)
 
@@ -254,12 +263,15 @@ class Watch(msgspec.Struct, kw_only=True):
             self.afresh_s[rule] = epoch_s(at)
             if rule in self.words:
                 self.words[rule].afresh()
-        self.fired = {key: evidence for key, evidence in self.fired.items() if evidence.rule not in rules}
+        self._keep_fired(lambda rule: rule not in rules)
+
+    def _keep_fired(self, wanted: Callable[[str], bool]) -> None:
+        self.fired = {key: evidence for key, evidence in self.fired.items() if wanted(evidence.rule)}
+        self.quiet_until_s = {key: at_s for key, at_s in self.quiet_until_s.items() if key in self.fired}
 
     def cooling(self, rule: str, category: str | None, at_s: int) -> bool:
         """Whether the rule fired a moment ago, so that it keeps quiet for now."""
-        last = self.fired.get(fired_key(rule, category))
-        return last is not None and 0 <= at_s - epoch_s(last.at) < COOLING_S
+        return bool(self.quiet_until_s) and at_s < self.quiet_until_s.get(fired_key(rule, category), 0)
 
     def window_from_s(self, rule: str, window_s: int, at_s: int) -> int:
         """Where a rule's window begins: not before what it counted was last settled."""
@@ -276,7 +288,7 @@ class Watch(msgspec.Struct, kw_only=True):
         for memory in (self.spread, self.words, self.afresh_s, self.silent, self.spoke):
             for rule in [each for each in memory if each not in lookout.rules]:
                 del memory[rule]
-        self.fired = {key: evidence for key, evidence in self.fired.items() if evidence.rule in lookout.rules}
+        self._keep_fired(lambda rule: rule in lookout.rules)
         self.monitors = {key: tally for key, tally in self.monitors.items() if key in lookout.counting}
         self.platforms = {key: tally for key, tally in self.platforms.items() if key in lookout.silence}
 
@@ -293,7 +305,7 @@ def clock_of(event: SlaBreached | SlaBreachVoided) -> str:
 
 def fired_key(rule: str, category: str | None) -> str:
     """Under which a rule's last firing is remembered."""
-    return f"{rule}/{category or ''}"
+    return f"{rule}/{category}" if category else rule
 
 
 def _remember(items: list[str], item: str) -> None:

@@ -27,6 +27,10 @@ class UnknownEvent(JournalError):
     """The entry holds an event that this release does not know; upgrade before reading on."""
 
 
+class SnapshotUnreadable(StreamsError):
+    """The chunks of a snapshot do not make a state (another release wrote them); fold the journal instead."""
+
+
 class StoreUnavailable(JournalError):
     """The store refuses to write (disk full, read-only, damaged); what is recorded stays safe."""
 

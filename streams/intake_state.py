@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from streams.conversations import Conversation, Thread, Threads
+from streams.errors import SnapshotUnreadable
 from streams.events import Match, SignalRaised
 from streams.seen import HORIZON, SeenChunk, SeenIds
 from streams.sla.clocks import Touch
@@ -91,10 +92,21 @@ class IntakeState:
 
     @classmethod
     def load(cls, chunks: Iterable[bytes]) -> "IntakeState":
-        """What `dump` gave away."""
+        """What `dump` gave away.
+
+        Raises:
+            SnapshotUnreadable: a chunk is none of ours.
+        """
+        try:
+            return cls._loaded(map(_chunks.decode, chunks))
+        except msgspec.DecodeError as error:
+            raise SnapshotUnreadable(f"a chunk of Intake's snapshot cannot be read: {error}") from error
+
+    @classmethod
+    def _loaded(cls, chunks: "Iterable[_Chunk]") -> "IntakeState":
         state = cls()
         seen: list[SeenChunk] = []
-        for chunk in map(_chunks.decode, chunks):
+        for chunk in chunks:
             match chunk:
                 case _Base():
                     state.config, state.day = chunk.config, chunk.day
@@ -141,7 +153,6 @@ class _Recent(msgspec.Struct, frozen=True, kw_only=True, tag="recent"):
 
 
 _encode = msgspec.msgpack.Encoder().encode
-_chunks: msgspec.msgpack.Decoder[_Base | SeenChunk | _Conversations | _Roots | _Recent] = (
-    msgspec.msgpack.Decoder(_Base | SeenChunk | _Conversations | _Roots | _Recent)
-)
+_Chunk = _Base | SeenChunk | _Conversations | _Roots | _Recent
+_chunks: msgspec.msgpack.Decoder[_Chunk] = msgspec.msgpack.Decoder(_Chunk)
 _signals = msgspec.msgpack.Decoder(tuple[SignalRaised, ...])

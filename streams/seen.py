@@ -50,6 +50,21 @@ class SeenIds:
                 place = (place + 1) & mask
         return False
 
+    def add_new(self, hex_id: str, at: datetime) -> bool:
+        """`add`; true if it was not among them before. Half the price of asking first."""
+        if not self._begins <= at < self._ends:
+            known = hex_id in self  # before a new week forgets an old one
+            self.add(hex_id, at)
+            return not known
+        number = int(hex_id[:16], 16) or 1
+        week = self._current
+        table = week.tables[number & week.mask]
+        if not table.add(number):
+            return False
+        if table.used > table.most:
+            week.make_room(table)
+        return not any(other.holds(number) for other in self._newest_first if other is not week)
+
     def add(self, hex_id: str, at: datetime) -> None:
         """Remember `hex_id` as seen at `at`; opening a new week forgets the weeks beyond the horizon."""
         if not self._begins <= at < self._ends:
@@ -130,6 +145,17 @@ class _Week:
             week._place(table)
         return week
 
+    def holds(self, number: int) -> bool:
+        """Whether an id is among them."""
+        table = self.tables[number & self.mask]
+        slots, mask = table.slots, table.mask
+        place = (number >> _PLACE_SHIFT) & mask
+        while found := slots[place]:
+            if found == number:
+                return True
+            place = (place + 1) & mask
+        return False
+
     def make_room(self, table: "_Table") -> None:
         """Put larger tables in the place of one that is full."""
         for larger in table.with_room():
@@ -156,15 +182,17 @@ class _Table:
         self.depth = depth
         self.ending = ending
 
-    def add(self, number: int) -> None:
+    def add(self, number: int) -> bool:
+        """True if it was not there."""
         slots, mask = self.slots, self.mask
         place = (number >> _PLACE_SHIFT) & mask
         while found := slots[place]:
             if found == number:
-                return
+                return False
             place = (place + 1) & mask
         slots[place] = number
         self.used += 1
+        return True
 
     def with_room(self) -> "tuple[_Table, ...]":
         """What takes its place when it is full: a larger one, or two that share its ids by one more of their bits."""

@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from streams.decider import Decider, E, H, S
-from streams.errors import BrokenChain, TimerStuck
+from streams.errors import BrokenChain, SnapshotUnreadable, TimerStuck
 from streams.journal import CHANGED, Codec, Entry, Head, Journal, Snapshot, Stored, digest, follow
 
 SNAPSHOT_EVERY_EVENTS = 200_000
@@ -58,25 +58,30 @@ class Partition(Generic[S, A, H, E]):
     def fold(self) -> None:
         """Throw the state away and rebuild it from the newest snapshot and the entries after it.
 
+        A snapshot that another release wrote in another shape is passed over: the journal holds all that it stood for.
+
         Raises:
             BrokenChain: an entry among them is not what was written.
         """
-        snapshot = self._journal.snapshot()
         self._events_since_snapshot = 0
-        if snapshot is None:
-            self.state, self.head, self.now, self.next = (
-                self._decider.begin(),
-                Head(),
-                _BEGINNING,
-                dict[str, int](),
-            )
-        else:
-            self.state = self._decider.load(snapshot.chunks)
-            self.head, self.now, self.next = snapshot.head, snapshot.now, dict(snapshot.next)
+        if not self._load(self._journal.snapshot()):
+            self.state, self.head, self.now = self._decider.begin(), Head(), _BEGINNING
+            self.next = dict[str, int]()
         for stored in follow(self._unchanged(self._journal.read(self.head.seq)), self.head):
             self._evolve_entry(self._codec.decode(stored))
             self.head = Head(stored.seq, stored.hash)
         self._stale = False
+
+    def _load(self, snapshot: Snapshot | None) -> bool:
+        """Whether there is a snapshot that can be read; then the state is what it stands for."""
+        if snapshot is None:
+            return False
+        try:
+            self.state = self._decider.load(snapshot.chunks)
+        except SnapshotUnreadable:
+            return False
+        self.head, self.now, self.next = snapshot.head, snapshot.now, dict(snapshot.next)
+        return True
 
     def _unchanged(self, entries: Iterator[Stored]) -> Iterator[Stored]:
         for stored in entries:

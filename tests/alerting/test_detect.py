@@ -140,12 +140,44 @@ def test_bare_reposts_of_a_negative_post_count_towards_velocity() -> None:
     assert stage.opened() == [("brand", "orange")]
 
 
-def test_a_viral_post_seen_late_counts_by_its_age() -> None:
+def test_what_a_late_collector_finds_at_first_is_no_burst() -> None:
+    """At 10:30 the post of 10:00 has 30,000 reposts: nobody knows when they came."""
     stage = Stage(with_rules(SPREAD))
-    stage.signals([signal(1, at("10:30"), label="negative", reposts=2900, published=at("10:00"))])
+    stage.signals([signal(1, at("10:30"), label="negative", reposts=30_000, published=at("10:00"))])
     assert stage.opened() == []
-    stage.signals([signal(2, at("10:30"), label="negative", reposts=3100, published=at("10:00"))])
+    stage.signals(
+        [signal(1, at("10:35"), label="negative", reposts=30_499, published=at("10:00"), measurement=1)]
+    )
+    assert stage.opened() == []
+    stage.signals(
+        [signal(1, at("10:36"), label="negative", reposts=31_500, published=at("10:00"), measurement=2)]
+    )
     assert stage.opened() == [("brand", "orange")]
+
+
+def test_a_young_post_counts_from_its_first_look() -> None:
+    stage = Stage(with_rules(SPREAD))
+    stage.signals([signal(1, at("10:05"), label="negative", reposts=500, published=at("10:00"))])
+    assert stage.opened() == [("brand", "orange")]
+
+
+def test_an_hour_between_two_looks_is_spread_over_that_hour() -> None:
+    stage = Stage(with_rules(SPREAD))
+    stage.signals([signal(1, at("10:00"), label="negative", reposts=0)])
+    stage.signals(
+        [signal(1, at("11:00"), label="negative", reposts=5_900, published=at("10:00"), measurement=1)]
+    )
+    assert stage.opened() == []
+    stage.signals(
+        [signal(1, at("12:00"), label="negative", reposts=12_000, published=at("10:00"), measurement=2)]
+    )
+    assert stage.opened() == [("brand", "orange")]
+
+
+def test_what_is_said_under_a_post_is_not_passed_on() -> None:
+    stage = Stage(with_rules(SPREAD))
+    stage.signals([signal(1, at("10:01"), label="negative", reposts=9_000, kind="comment")])
+    assert stage.opened() == []
 
 
 def test_a_post_of_yesterday_that_is_measured_over_and_over_is_no_velocity() -> None:

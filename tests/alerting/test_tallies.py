@@ -21,7 +21,7 @@ def test_a_window_counts_what_lies_in_its_slots(gaps: list[int], window: int) ->
         moments.append(now)
     from_s = now - window * SLOT_S
     assert slots.within(from_s, now) == sum(1 for each in moments if each // SLOT_S > from_s // SLOT_S)
-    assert len(slots.counts) <= 2 * SLOTS_KEPT
+    assert len(slots.sums) <= 2 * SLOTS_KEPT
 
 
 def test_what_comes_late_is_counted_where_it_belongs_or_not_at_all() -> None:

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from random import Random
 
+import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,7 +13,7 @@ from streams.commands import ActivateConfig
 from streams.events import IntakeEvent
 from streams.facts import ItemDeleted
 from streams.intake_state import IntakeState
-from streams.journal import Codec
+from streams.journal import Codec, Snapshot
 from streams.run.loop import Partition
 from streams.run.memory import MemoryJournal
 from tests.builders import at, comment, deletion, intake, mention, reply
@@ -70,6 +71,23 @@ def test_a_replay_gives_the_state_that_was_lived(history: list[Arrival], snapsho
     assert list(replayed.state.dump()) == list(partition.state.dump())
     assert replayed.next_due == partition.next_due
     assert (replayed.head, replayed.now) == (partition.head, partition.now)
+
+
+class FromALaterRelease(MemoryJournal):
+    """A journal whose snapshot is in a shape that this release does not know."""
+
+    def snapshot(self) -> Snapshot | None:
+        found = super().snapshot()
+        return found and msgspec.structs.replace(found, chunks=(msgspec.msgpack.encode({"type": "later"}),))
+
+
+def test_a_snapshot_of_another_shape_is_passed_over() -> None:
+    journal = FromALaterRelease("intake")
+    partition = lived([mention("西贝", at("10:00"), native_id="m1")], journal, snapshot_every_events=1)
+    assert journal.snapshot() is not None
+    replayed: IntakePartition = Partition(journal, intake(), Codec(IntakeEvent))
+    assert list(replayed.state.dump()) == list(partition.state.dump())
+    assert replayed.head == partition.head
 
 
 def clocks(partition: IntakePartition) -> dict[str, object]:

@@ -45,3 +45,13 @@ def test_a_snapshot_holds_what_the_set_holds(added: list[tuple[int, int]]) -> No
         seen.add(derived(str(number)), MONDAY + timedelta(days=day))
     loaded = SeenIds.load(seen.dump())
     assert all((derived(str(number)) in loaded) == (derived(str(number)) in seen) for number in range(500))
+
+
+@given(st.lists(st.tuples(st.integers(0, 60), DAYS), max_size=200))
+def test_what_is_added_as_new_is_what_was_not_there(added: list[tuple[int, int]]) -> None:
+    seen, asked = SeenIds(), SeenIds()
+    for number, day in sorted(added, key=lambda each: each[1]):
+        when, known = MONDAY + timedelta(days=day), derived(str(number)) in asked
+        asked.add(derived(str(number)), when)
+        assert seen.add_new(derived(str(number)), when) is not known
+    assert [chunk.slots for chunk in seen.dump()] == [chunk.slots for chunk in asked.dump()]
