@@ -5,6 +5,7 @@ import msgspec
 from streams.commands import IntakeCommand
 from streams.events import Match
 from streams.facts import AnyFact, Private
+from streams.manners import PLAIN, Manner
 from streams.text.normalise import Normalised
 from streams.text.sentiment import Sentiment
 
@@ -38,6 +39,7 @@ class Judged(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     fact: AnyFact
     judgement: Judgement | None = None
+    manner: Manner = PLAIN
 
 
 IntakeArrival = Arrival | IntakeCommand

@@ -8,7 +8,7 @@ import msgspec
 
 from streams import events
 from streams.conversations import Conversation, name_of
-from streams.sla.clocks import Clock, state_of
+from streams.sla.clocks import PILE_ON, Clock, state_of
 from streams.sla.policy import Asked
 
 SUPERSEDED = "superseded"
@@ -51,12 +51,16 @@ def _clock_difference(
     if before is not None and before.paused_since is not None and clock.paused_since is None:
         yield events.SlaResumed(**common)
     yield from _breach_difference(conversation, name, clock, common, now)
+    if clock.folded_at is not None and (before is None or before.folded_at is None):
+        yield events.SlaCancelled(**common, reason=PILE_ON)
     if clock.state_end is not None and (before is None or _ending(before) != _ending(clock)):
         yield _ended(clock, common)
 
 
 def _moved(before: Clock, after: Clock) -> bool:
     """Whether anything about the clock is other than we thought, beyond that it was paused, went on or ended now."""
+    if before.folded_at is None and after.folded_at is not None:
+        return before.started_at != after.started_at
     if (before.paused_since is None) != (after.paused_since is None):
         return before.started_at != after.started_at
     if before.ended_at is None and after.ended_at is not None:
@@ -76,8 +80,13 @@ def _breach_difference(
     if holds and not stands:
         yield breach(conversation, clock, now)
     if stands and not holds:
-        reason = "cancelled" if clock.state_end == "cancelled" else "in_time" if clock.state_end else "moved"
-        yield events.SlaBreachVoided(**common, reason=reason)
+        yield events.SlaBreachVoided(**common, reason=_void_reason(clock))
+
+
+def _void_reason(clock: Clock) -> str:
+    if clock.folded_at is not None:
+        return PILE_ON
+    return "cancelled" if clock.state_end == "cancelled" else "in_time" if clock.state_end else "moved"
 
 
 def _ended(clock: Clock, common: dict[str, Any]) -> events.SlaMet | events.SlaCancelled:

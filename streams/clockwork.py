@@ -1,6 +1,6 @@
 """The clocks of all conversations: which terms hold for one, what a new touch changes, what is due."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 
 from streams import events, facts, ids
@@ -9,6 +9,7 @@ from streams.commands import MarkConversation
 from streams.conversations import (
     Conversation,
     conversation_of,
+    is_group,
     name_of,
     new_conversation,
     touch_of_deletion,
@@ -17,9 +18,18 @@ from streams.conversations import (
 )
 from streams.intake_state import IntakeState
 from streams.judging import Judge
+from streams.manners import Manner
+from streams.pile_ons import (
+    Changed,
+    changes_in,
+    crowd_under,
+    kept_apart,
+    members_waiting,
+    take_in,
+)
 from streams.sla.clocks import Explained, Touch, clocks_of, explain
 from streams.sla.instants import to_us
-from streams.sla.policy import Asked, Policy, Traits, choose
+from streams.sla.policy import Asked, PileOn, Policy, Traits, choose
 from streams.sla.terms import Terms
 
 JudgeOf = Callable[[str | None], Judge]
@@ -47,8 +57,9 @@ class Clockwork:
                 conversation = _under(conversation, changed)
         terms = self.terms(conversation)
         if terms is not None:
-            touches = state.threads.touches_with(comment)
-            yield from difference(conversation, clocks_of(touches, terms), comment.id, now)
+            clocks = clocks_of(state.threads.touches_with(comment), terms)
+            changed_to = Changed(conversation, clocks, conversation.apart or judged.apart)
+            yield from self._changes(state, comment.key, [changed_to], comment.id, now)
 
     def _begin(
         self,
@@ -65,7 +76,31 @@ class Clockwork:
         policy = _policy_for(judge, conversation, asked, conversation.severity)
         if policy is not None:
             clocks = clocks_of(state.threads.touches_with(comment), judge.terms[policy.id])
-            yield from difference(conversation, clocks, comment.id, now, asked)
+            begun = Changed(conversation, clocks, judged.apart, asked)
+            yield from self._changes(state, comment.key, [begun], comment.id, now)
+
+    def _changes(
+        self, state: IntakeState, key: str, changed: Sequence[Changed], cause: str, now: datetime
+    ) -> Iterator[events.AnyClockEvent]:
+        """What has to be recorded when conversations under one post get these clocks."""
+        crowd = crowd_under(state, key, self._pile_on_of, more=len(changed))
+        if crowd is not None:
+            yield from changes_in(state, crowd, changed, cause, now)
+            return
+        for one in changed:
+            yield from difference(one.conversation, one.clocks, cause, now, one.asked)
+
+    def _pile_on_of(self, config_hash: str | None) -> PileOn | None:
+        sla = self._judge_of(config_hash).config.sla
+        return sla.pile_on if sla is not None else None
+
+    def apart(
+        self, state: IntakeState, judged: events.ItemJudged, cause: str, now: datetime
+    ) -> Iterator[events.IntakeEvent]:
+        """What it changes that an edited message is too grave for a group now."""
+        conversation = state.threads.conversations.get(state.threads.conversation_of.get(judged.item, ""))
+        if judged.apart and conversation is not None and not conversation.apart:
+            yield from self._changes(state, conversation.key, [kept_apart(conversation)], cause, now)
 
     def _asked_earlier(
         self, conversation: Conversation, judged: events.ItemJudged, asked: Asked, cause: str, now: datetime
@@ -94,8 +129,8 @@ class Clockwork:
     ) -> Iterator[events.IntakeEvent]:
         """What a reply of ours changes."""
         touch = touch_of_reply(reply)
-        for conversation in state.threads.answered_by(reply):
-            yield from self._touched(conversation, touch, reply.id, now)
+        touched = [(conversation, touch) for conversation in state.threads.answered_by(reply)]
+        yield from self._touched(state, touched, reply.id, now)
 
     def deletion(
         self, state: IntakeState, fact: facts.ItemDeleted, now: datetime
@@ -104,7 +139,7 @@ class Clockwork:
         conversation_id = state.threads.conversation_of.get(fact.item)
         if conversation_id is not None:
             conversation = state.threads.conversations[conversation_id]
-            yield from self._touched(conversation, touch_of_deletion(fact), fact.id, now)
+            yield from self._touched(state, [(conversation, touch_of_deletion(fact))], fact.id, now)
 
     def mark(
         self, state: IntakeState, command: MarkConversation, now: datetime
@@ -112,30 +147,47 @@ class Clockwork:
         """What our people did with a conversation, and what that changes."""
         if seen_as(command.id) in state.seen:
             return
-        marked = events.ConversationMarked(
-            cause=command.id,
-            key=command.key,
-            at=command.occurred_at,
-            conversation=command.conversation,
-            op=command.op,
-            by=command.who,
-            source=command.source,
-            item=command.item,
-            reason=command.reason,
-        )
+        if is_group(command.conversation):
+            yield from self._mark_group(state, command, now)
+            return
+        marked = _marked(command, command.conversation)
         yield marked
         # Of a conversation that is not known yet it is kept, since what is told of it may come in any order.
         conversation = state.threads.conversations.get(command.conversation)
         if conversation is not None:
-            yield from self._touched(conversation, touch_of_mark(marked), command.id, now)
+            yield from self._touched(state, [(conversation, touch_of_mark(marked))], command.id, now)
+
+    def _mark_group(
+        self, state: IntakeState, command: MarkConversation, now: datetime
+    ) -> Iterator[events.IntakeEvent]:
+        """The same for everybody who waits in a group. A group as a whole cannot be paused: many wait for no one reason."""
+        if command.op in {"paused", "resumed"}:
+            yield events.CommandRefused(
+                cause=command.id,
+                key=command.key,
+                at=now,
+                who=command.who,
+                what=command.op,
+                why=f"{command.conversation} is a group: it can be answered, or marked as needing no reply",
+            )
+            return
+        members = list(members_waiting(state, command.key))
+        marks = [_marked(command, one.id, number) for number, one in enumerate(members)]
+        yield from marks
+        touched = [(one, touch_of_mark(mark)) for one, mark in zip(members, marks, strict=True)]
+        yield from self._touched(state, touched, command.id, now)
 
     def _touched(
-        self, conversation: Conversation, touch: Touch, cause: str, now: datetime
+        self, state: IntakeState, touched: Iterable[tuple[Conversation, Touch]], cause: str, now: datetime
     ) -> Iterator[events.AnyClockEvent]:
-        """The difference that one more touch makes."""
-        terms = self.terms(conversation)
-        if terms is not None:
-            yield from difference(conversation, clocks_of([*conversation.touches, touch], terms), cause, now)
+        """The difference that one more touch makes to each of some conversations under one post."""
+        changed = [
+            Changed(conversation, clocks_of([*conversation.touches, touch], terms), conversation.apart)
+            for conversation, touch in touched
+            if (terms := self.terms(conversation)) is not None
+        ]
+        if changed:
+            yield from self._changes(state, changed[0].conversation.key, changed, cause, now)
 
     def terms(self, conversation: Conversation) -> Terms | None:
         """What was promised when the conversation's first clock started; history is never rewritten."""
@@ -159,9 +211,14 @@ class Clockwork:
 
     def evolve(self, state: IntakeState, event: events.ClockEvent) -> None:
         """Fold one clock event."""
-        conversation = state.threads.conversations[event.conversation]
+        conversation = state.threads.conversations.get(event.conversation)
+        if conversation is None:  # only a group begins without a message of its own
+            conversation = state.threads.add_group(event)
         name = name_of(event.clock)
         conversation.clocks[name] = event.clock
+        if is_group(conversation.id):
+            lead = state.threads.conversations[state.threads.conversation_of[event.clock.started_by]]
+            conversation.config, conversation.policy = lead.config, event.clock.policy
         match event:
             case events.SlaStarted() if conversation.policy is None:
                 conversation.config, conversation.policy = state.config, event.clock.policy
@@ -176,7 +233,15 @@ class Clockwork:
                 conversation.voided[name] = conversation.voided.get(name, 0) + 1
             case _:
                 pass
+        take_in(state, conversation)
         state.set_timer(conversation, name)
+
+    def evolve_apart(self, state: IntakeState, item: str) -> None:
+        """Fold that a message keeps its conversation out of groups."""
+        conversation = state.threads.conversations.get(state.threads.conversation_of.get(item, ""))
+        if conversation is not None:
+            conversation.apart = True
+            take_in(state, conversation)
 
     def evolve_policy(self, state: IntakeState, event: events.SlaPolicyChanged) -> None:
         """Fold a change of the policy that a conversation stands under."""
@@ -197,6 +262,21 @@ class Clockwork:
         )
 
 
+def _marked(command: MarkConversation, conversation: str, number: int = 0) -> events.ConversationMarked:
+    return events.ConversationMarked(
+        cause=command.id,
+        key=command.key,
+        at=command.occurred_at,
+        revision=number,
+        conversation=conversation,
+        op=command.op,
+        by=command.who,
+        source=command.source,
+        item=command.item,
+        reason=command.reason,
+    )
+
+
 def seen_as(command_id: str) -> str:
     """A command's id may be any word; what is remembered of it is a digest, as of everything else."""
     return ids.derived("command", command_id)
@@ -206,6 +286,14 @@ def own_severity(judge: Judge, judged: events.ItemJudged) -> events.Severity | N
     """The gravest severity that an item's own words earn."""
     gravest = judge.gravest(judged.matches)
     return gravest.severity if gravest else None
+
+
+def is_apart(judge: Judge, fact: facts.Seen, judged: events.ItemJudged, manner: Manner) -> bool:
+    """Whether a message to us is too grave to fold into a group."""
+    pile_on = judge.config.sla.pile_on if judge.config.sla is not None else None
+    return pile_on is not None and (
+        manner.about_order or pile_on.keeps_apart(own_severity(judge, judged), judged.topic, fact.author_tags)
+    )
 
 
 def _asked(comment: facts.CommentReceived, judged: events.ItemJudged) -> Asked:

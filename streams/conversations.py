@@ -40,11 +40,14 @@ class Conversation(msgspec.Struct, kw_only=True, omit_defaults=True):
     """How often a clock's breach was voided."""
     warned: dict[str, int] = {}
     """How many of a clock's warnings were given."""
+    apart: bool = False
+    """Something in it is too grave to fold into a group."""
 
     @property
     def last_at(self) -> datetime:
-        """When something happened last."""
-        return max(touch.at for touch in self.touches)
+        """When something happened last; in a group, which has no messages of its own, when it was answered."""
+        ended = (clock.ended_at for clock in self.clocks.values() if clock.ended_at is not None)
+        return max((touch.at for touch in self.touches), default=None) or max(ended)
 
     @property
     def open(self) -> bool:
@@ -58,6 +61,7 @@ class Conversation(msgspec.Struct, kw_only=True, omit_defaults=True):
             clock is None
             or clock.ended_at is not None
             or clock.paused_since is not None
+            or clock.folded_at is not None
             or name in self.breached
         ):
             return None
@@ -109,6 +113,17 @@ class Threads(msgspec.Struct, kw_only=True):
         self.conversation_of[comment.item] = conversation_id
         self.early.pop(comment.item, None)
         self.early.pop(conversation_id, None)
+
+    def add_group(self, event: events.ClockEvent) -> Conversation:
+        """Begin the conversation that stands for a group under one post."""
+        group = Conversation(
+            id=event.conversation,
+            key=event.key,
+            platform=event.platform,
+            account=event.account,
+            brand=event.brand,
+        )
+        return self.conversations.setdefault(group.id, group)
 
     def answered_by(self, reply: facts.ReplySent) -> list[Conversation]:
         """The conversations that `reply` belongs to, as far as they are known."""
@@ -162,9 +177,16 @@ class Threads(msgspec.Struct, kw_only=True):
         return [name for name, touches in self.early.items() if any(touch.what in MARKS for touch in touches)]
 
     def forget_before(self, horizon: datetime) -> None:
-        """Drop conversations that are closed and have been quiet since `horizon`, and replies that found nobody."""
+        """Drop conversations that are closed and have been quiet since `horizon`, and replies that found nobody.
+
+        Where many wrote under one post all go together or none does: who folded with whom hangs on everybody there.
+        """
         self.early = {name: touches for name, touches in self.early.items() if touches[-1].at >= horizon}
         gone = {one.id for one in self.conversations.values() if not one.open and one.last_at < horizon}
+        for group in [one for one in self.conversations.values() if one.id == group_id(one.key)]:
+            together = {*self.threads[group.key].conversations, group.id}
+            if not together <= gone:
+                gone -= together
         if not gone:
             return
         for conversation_id in gone:
@@ -174,6 +196,16 @@ class Threads(msgspec.Struct, kw_only=True):
             thread.conversations = [one for one in thread.conversations if one not in gone]
             if not thread.conversations:
                 del self.threads[key]
+
+
+def group_id(key: str) -> str:
+    """The conversation that stands for a group under the post with this partition key: no pseudonym looks like that."""
+    return f"{key}/*"
+
+
+def is_group(conversation_id: str) -> bool:
+    """Whether a conversation stands for a group."""
+    return conversation_id.endswith("/*")
 
 
 def conversation_of(comment: facts.CommentReceived) -> str:

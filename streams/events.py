@@ -71,6 +71,8 @@ class ItemJudged(Decided, frozen=True, kw_only=True, omit_defaults=True, gc=Fals
     topic_evidence: tuple[str, ...] = ()
     reach: int | None = None
     """Followers of the author, as far as known."""
+    apart: bool = False
+    """It is too grave to fold into a group with others under the same post."""
     root: bool = False
     """Others may stand under it: they inherit its monitors."""
     model: str = ""
@@ -185,7 +187,7 @@ class ConversationMarked(
 
     @property
     def discriminator(self) -> str:
-        return self.op
+        return f"{self.op}/{self.revision}" if self.revision else self.op
 
 
 class SignalRaised(Decided, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag="signal.raised"):

@@ -2,16 +2,21 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import repeat
+
+import msgspec
 
 from streams import events, facts, ids
-from streams.arrivals import IntakeArrival, IntakeHappening, Judged, Judgement
-from streams.clockwork import Clockwork, seen_as
+from streams.arrivals import Arrival, IntakeArrival, IntakeHappening, Judged, Judgement
+from streams.clockwork import Clockwork, is_apart, seen_as
 from streams.commands import ActivateConfig, ErasePerson, MarkConversation
 from streams.config import IntakeConfig
 from streams.events import IntakeEvent, Match
 from streams.intake_state import IntakeState
 from streams.judging import Judge, Veil
+from streams.manners import PLAIN, manner_of
 from streams.signals import measured_again, signals_of
+from streams.sla.policy import SlaConfig
 from streams.text.sentiment import Scorer
 from streams.text.topics import Topics
 
@@ -50,7 +55,10 @@ class Intake:
         return state.config
 
     def judge(self, state: IntakeState, arrivals: Sequence[IntakeArrival]) -> Sequence[IntakeHappening]:
-        return self._judge(state.config).judge(arrivals, state.roots)
+        judge = self._judge(state.config)
+        judged = judge.judge(arrivals, state.roots)
+        sla = judge.config.sla
+        return judged if sla is None else list(map(_with_manner, arrivals, judged, repeat(sla)))
 
     def _judge(self, config_hash: str | None) -> Judge:
         judge = self._judges.get(config_hash)
@@ -80,7 +88,7 @@ class Intake:
             case facts.ReplySent():
                 return [] if known else [fact, *self.clockwork.reply(state, fact, now)]
             case facts.MentionObserved() | facts.CommentReceived() | facts.ItemEdited():
-                return self._decide_seen(state, fact, judged.judgement, now, known=known)
+                return self._decide_seen(state, fact, judged, now, known=known)
             case facts.ItemMeasured():
                 return [fact, *measured_again(state.signals_of(fact.item), fact, now)]
             case facts.ItemDeleted():
@@ -92,18 +100,23 @@ class Intake:
         self,
         state: IntakeState,
         fact: facts.MentionObserved | facts.CommentReceived | facts.ItemEdited,
-        judgement: Judgement | None,
+        happening: Judged,
         now: datetime,
         *,
         known: bool,
     ) -> Sequence[IntakeEvent]:
+        judgement = happening.judgement
         if judgement is None:
             raise TypeError(f"fact {fact.id} has content and was not judged")
         judge = self._judge(state.config)
         judged = _item_judged(fact, judgement, judgement.matches + _inherited(state, fact, judgement), now)
+        if fact.account is not None and is_apart(judge, fact, judged, happening.manner):
+            judged = msgspec.structs.replace(judged, apart=True)
         decided: list[IntakeEvent] = [as_edit(fact) if known else fact, judged]
         if isinstance(fact, facts.CommentReceived) and not known and not fact.own:
             decided += self.clockwork.message(state, fact, judged, now)
+        elif judged.apart:
+            decided += self.clockwork.apart(state, judged, fact.id, now)
         if judged.matches or isinstance(fact, facts.CommentReceived):
             decided += signals_of(judge, fact, judged, judgement, now)
         return decided
@@ -127,6 +140,8 @@ class Intake:
             case events.ItemJudged():
                 if event.root and event.matches:
                     state.remember_root(event.item, event.matches)
+                if event.apart:
+                    self.clockwork.evolve_apart(state, event.item)
             case events.SignalRaised():
                 if event.kind in _ROOTS:
                     others = tuple(one for one in state.signals_of(event.item) if one.brand != event.brand)
@@ -166,6 +181,20 @@ class Intake:
 
     def load(self, chunks: Iterable[bytes]) -> IntakeState:
         return IntakeState.load(chunks)
+
+
+def _with_manner(arrival: IntakeArrival, judged: IntakeHappening, sla: SlaConfig) -> IntakeHappening:
+    """`judged` with the manner of a message to us."""
+    if (
+        isinstance(arrival, Arrival)
+        and isinstance(judged, Judged)
+        and isinstance(arrival.fact, facts.Seen)
+        and arrival.fact.account is not None
+        and arrival.text is not None
+    ):
+        manner = manner_of(arrival.text.text, sla)
+        return judged if manner is PLAIN else msgspec.structs.replace(judged, manner=manner)
+    return judged
 
 
 def as_edit(fact: facts.MentionObserved | facts.CommentReceived | facts.ItemEdited) -> facts.ItemEdited:

@@ -11,6 +11,7 @@ from streams.errors import SnapshotUnreadable
 from streams.events import Match, SignalRaised
 from streams.seen import HORIZON, SeenChunk, SeenIds
 from streams.sla.clocks import Touch
+from streams.sla.pileon import Crowd
 
 MOST_RECENT_POSTS = 20_000
 """Posts whose signals are kept, so that new counts of them can be told to the desk."""
@@ -29,6 +30,8 @@ class IntakeState:
         """Item id of a post under which others may stand → the monitors that they inherit."""
         self.recent: dict[str, bytes] = {}
         """Item id of a post → its last signals, encoded; oldest first."""
+        self.crowds: dict[str, Crowd] = {}
+        """Who waits under a post where many do, by partition key. Derived from conversations, filled on demand."""
         self.day = datetime(1970, 1, 1, tzinfo=UTC)
         self._timers: list[tuple[datetime, str, str]] = []
         self._shared: dict[tuple[Match, ...], tuple[Match, ...]] = {}
@@ -74,6 +77,7 @@ class IntakeState:
         """Once a day: forget what is beyond the horizon."""
         self.day = day
         self.threads.forget_before(day - HORIZON)
+        self.crowds.clear()
 
     def dump(self) -> Iterator[bytes]:
         """The state in chunks."""

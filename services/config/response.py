@@ -167,10 +167,24 @@ def _when(value: Value, known: Known) -> When:
 
 
 def _pile_on(value: Value) -> PileOn:
-    """Read and checked, and told to have no effect yet: a configuration written for later works today."""
-    value.report.warn(value.place, texts.EACH_ON_ITS_OWN, texts.NOT_BUILT)
     with value.table() as table:
-        return PileOn(
+        plain = PileOn(
             count=table.required("count", whole(2, 1_000_000), 2),
             within_s=table.required("within", span, 1, texts.DURATION),
+        )
+        return table.optional("apart", lambda apart: _apart(apart, plain), plain)
+
+
+def _apart(value: Value, plain: PileOn) -> PileOn:
+    """Who stays out of groups; what is not named keeps its default."""
+    with value.table() as table:
+        return PileOn(
+            count=plain.count,
+            within_s=plain.within_s,
+            apart_severities=table.optional(
+                "severity", one_or_many(choice(SEVERITIES)), plain.apart_severities
+            ),
+            apart_topics=table.optional("topic", one_or_many(ident), plain.apart_topics),
+            apart_tags=table.optional("author_tags", one_or_many(line), plain.apart_tags),
+            apart_words=table.optional("words", one_or_many(line), plain.apart_words),
         )

@@ -74,9 +74,6 @@ TOO_DEEP = Wording("层层嵌套的内容", "a nesting that is far too deep")
 EMPTY_FILE = Wording("空文件", "an empty file")
 YAML = Wording("可解析的 YAML", "YAML that can be read")
 NOT_BUILT = Wording("本版本已有的功能（它尚未实现）", "a feature of this release (it is not built yet)")
-EACH_ON_ITS_OWN = Wording(
-    "不起作用的设置（每个会话仍各自计时）", "what has no effect (each conversation keeps its own clock)"
-)
 FRONT_MATTER = Wording("以 --- 开头和结尾的题头（front matter）", "front matter between two lines of ---")
 STATEMENT = Wording("题头之后的正文", "the statement's text below the front matter")
 BLANK_DECLARED = Wording("blanks 里声明过的空", "a blank that `blanks` declares")

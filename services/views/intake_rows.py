@@ -29,6 +29,8 @@ class _Waits(msgspec.Struct, kw_only=True):
     """The response clock that is open."""
     ended: set[tuple[str, int]] = msgspec.field(default_factory=set)
     resolution: Clock | None = None
+    folded: bool = False
+    """A group stands for it and somebody still waits."""
 
 
 class IntakeRows:
@@ -119,7 +121,9 @@ class IntakeRows:
         clock = event.clock
         if clock.kind == "resolution":
             waits.resolution = clock
-        elif clock.state_end is None:
+            return
+        waits.folded = clock.folded_at is not None and clock.ended_at is None
+        if clock.state_end is None and clock.folded_at is None:
             waits.response = clock
         else:
             waits.ended.add((clock.kind, clock.ordinal))
@@ -186,7 +190,11 @@ class IntakeRows:
             (_encode(waits.resolution), name) for name, waits in self._waits.items() if waits.resolution
         ]
         timed = [_timed_row(name, waits.event) for name, waits in self._waits.items()]
+        folded = [
+            (waits.folded, name) for name, waits in self._waits.items() if waits.response or waits.ended
+        ]
         connection.executemany(_CONVERSATION_TIMED, timed)
+        connection.executemany("UPDATE conversations SET folded = ?1 WHERE id = ?2 AND folded <> ?1", folded)
         connection.executemany(_CLOCK_OPEN, opened)
         connection.executemany(_CLOCK_END, ended)
         connection.executemany("UPDATE conversations SET resolution = ? WHERE id = ?", resolutions)

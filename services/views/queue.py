@@ -10,6 +10,7 @@ from services.views.cursor import LIMIT_DEFAULT, LIMIT_MOST, decode_cursor, enco
 from services.views.items import ITEM_COLUMNS, item_row
 from services.views.reader import Reader
 from services.views.rows import ConversationRow, Page, QueueCounts, QueueRow
+from streams.conversations import is_group
 from streams.sla.clocks import Clock
 from streams.sla.instants import from_us, to_us
 
@@ -17,6 +18,10 @@ COUNT_MOST = 10_000
 """Counting stops here: nobody reads the difference, and a flood must not slow the page."""
 CONVERSATION_ITEMS_MOST = 200
 
+_MEMBERS = """CASE WHEN c.id = c.key || '/*'
+    THEN (SELECT count(*) FROM conversations m WHERE m.key = c.key AND m.folded) ELSE 0 END"""
+_MEMBERS_ITEMS = """
+    SELECT i.item FROM conversations c JOIN items i ON i.conversation = c.id WHERE c.key = ? AND c.folded"""
 _clocks = msgspec.msgpack.Decoder(Clock)
 
 
@@ -165,16 +170,16 @@ def last_reply_at(reader: Reader) -> datetime | None:
 
 
 def conversation(reader: Reader, name: str) -> ConversationRow | None:
-    """A conversation with its last `CONVERSATION_ITEMS_MOST` items; None if it is not known."""
+    """A conversation with its last `CONVERSATION_ITEMS_MOST` items (of a group: of all who wait in it); None if unknown."""
     row = reader.row("SELECT * FROM conversations WHERE id = ?", name)
     if row is None:
         return None
+    members = _MEMBERS_ITEMS if is_group(name) else "SELECT item FROM items WHERE conversation = ?"
     items = reader.rows(
-        f"SELECT {ITEM_COLUMNS} FROM items i WHERE i.item IN ("  # noqa: S608
-        " SELECT item FROM items WHERE conversation = ?"
+        f"SELECT {ITEM_COLUMNS} FROM items i WHERE i.item IN ({members}"  # noqa: S608
         " UNION SELECT item FROM items WHERE conversation IS NULL AND ours AND kind = 'reply' AND thread = ?)"
         " ORDER BY i.occurred_us DESC LIMIT ?",
-        name, row["key"], CONVERSATION_ITEMS_MOST + 1,
+        row["key"] if is_group(name) else name, row["key"], CONVERSATION_ITEMS_MOST + 1,
     )  # fmt: skip
     shown = items[:CONVERSATION_ITEMS_MOST]
     return ConversationRow(
@@ -206,11 +211,12 @@ def _queue_row(row: sqlite3.Row) -> QueueRow:
         vip=bool(row["vip"]),
         severity=row["severity"],
         topic=row["c_topic"],
+        members=row["members"],
         item=item_row(row) if row["item"] is not None else None,
     )
 
 
 _COLUMNS = (
     f"{ITEM_COLUMNS}, c.id, c.key, c.platform AS c_platform, c.account AS c_account, c.brand, c.clock, c.due_us,"
-    " c.paused, c.vip, c.severity, c.topic AS c_topic"
+    f" c.paused, c.vip, c.severity, c.topic AS c_topic, {_MEMBERS} AS members"
 )

@@ -61,8 +61,10 @@ class QueueRow(msgspec.Struct, frozen=True, kw_only=True):
     brand: str | None = None
     severity: Severity | None = None
     topic: str | None = None
+    members: int = 0
+    """How many wait in the group that this row stands for; 0: it is one conversation."""
     item: ItemRow | None = None
-    """The customer's message that began the wait."""
+    """The customer's message that began the wait; of a group, the one whose promise runs out first."""
 
 
 class ConversationRow(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,6 +1,6 @@
 """The tables of `views.db`. A changed table gets a new `FORMAT`; an older file is dropped and filled anew."""
 
-FORMAT = 3
+FORMAT = 4
 """Kept in SQLite's `user_version`."""
 
 INTAKE_TABLES = ("items", "conversations", "mentions", "minutes", "replies")
@@ -28,7 +28,8 @@ CREATE TABLE conversations (
     id TEXT PRIMARY KEY, key TEXT NOT NULL, platform TEXT NOT NULL, account TEXT NOT NULL, brand TEXT,
     last_us INTEGER NOT NULL DEFAULT 0, began_by TEXT, severity TEXT, topic TEXT, vip INTEGER NOT NULL DEFAULT 0,
     clock BLOB, clock_kind TEXT, clock_ordinal INTEGER, started_us INTEGER, due_us INTEGER, target_s INTEGER,
-    paused INTEGER NOT NULL DEFAULT 0, resolution BLOB);
+    paused INTEGER NOT NULL DEFAULT 0, resolution BLOB, folded INTEGER NOT NULL DEFAULT 0);
+CREATE INDEX folded ON conversations (key) WHERE folded;
 CREATE INDEX waiting ON conversations (paused, due_us, id, platform, brand, vip, account, topic) WHERE due_us IS NOT NULL;
 
 CREATE TABLE mentions (

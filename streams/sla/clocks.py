@@ -5,20 +5,21 @@ counted time equals the target, or the cap is used up, whichever comes first. A 
 target and of the cap stays as it is until the clock goes on.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Literal
 
 import msgspec
 
 from streams.sla.course import End, Pause, Touch, Wait, What, waits_of
-from streams.sla.instants import US, to_us
+from streams.sla.instants import US, from_us, to_us
 from streams.sla.ledger import LedgerSpan, ledger_of
 from streams.sla.openings import PAUSED, Piece
 from streams.sla.terms import ClockKind, Terms
 from streams.sla.timing import due_of
 
 __all__ = [
+    "PILE_ON",
     "Clock",
     "ClockKind",
     "ClockState",
@@ -31,8 +32,11 @@ __all__ = [
     "clocks_of",
     "explain",
     "state_of",
+    "with_folds",
 ]
 
+PILE_ON = "pile_on"
+"""Why a clock counts no more: it folded into a group."""
 ClockState = Literal["running", "paused", "met", "breached", "cancelled"]
 
 
@@ -58,6 +62,8 @@ class Clock(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=T
     """Those that began before the due time; the last is open while the clock is paused."""
     warn_ats: tuple[datetime, ...] = ()
     """When each fraction of `warn_at` is used up; like `due_at`, as it stood while paused."""
+    folded_at: datetime | None = None
+    """From then on the clock of a group stands for it; how the wait ended is kept all the same."""
 
     @property
     def paused_since(self) -> datetime | None:
@@ -101,12 +107,36 @@ def clocks_of(touches: Sequence[Touch], terms: Terms) -> tuple[Clock, ...]:
     )
 
 
+def with_folds(clocks: Iterable[Clock], folds: Mapping[str, int]) -> tuple[Clock, ...]:
+    """`clocks` with those folded that a group stands for; the resolution goes with the first answer that it waits for.
+
+    Args:
+        clocks: as they would be without any group.
+        folds: since when, in microseconds since 1970, by the name of the response clock (`kind/ordinal`).
+    """
+    if not folds:
+        return tuple(clocks)
+    return tuple(_with_fold(clock, folds) for clock in clocks)
+
+
+def _with_fold(clock: Clock, folds: Mapping[str, int]) -> Clock:
+    since_us = folds.get(f"{clock.kind}/{clock.ordinal}")
+    if clock.kind == "resolution":
+        until_us = None if clock.ended_at is None else to_us(clock.ended_at)
+        started_us = to_us(clock.started_at)
+        within = [us for us in folds.values() if started_us <= us and (until_us is None or us < until_us)]
+        since_us = min(within, default=None)
+    return clock if since_us is None else msgspec.structs.replace(clock, folded_at=from_us(since_us))
+
+
 def state_of(clock: Clock, now: datetime) -> ClockState:
     """How the clock stands at `now`.
 
     What happens at the due time is in time. A wait that ended after its due time is breached however it ended: closing
-    late is no hit.
+    late is no hit. One that was folded into a group counts with the group.
     """
+    if clock.folded_at is not None:
+        return "cancelled"
     if clock.ended_at is not None and clock.state_end is not None:
         return "breached" if clock.ended_at > clock.due_at else clock.state_end
     if clock.paused_since is not None:
@@ -117,7 +147,8 @@ def state_of(clock: Clock, now: datetime) -> ClockState:
 def explain(clock: Clock, terms: Terms, now: datetime) -> Explained:
     """`clock` at `now`, under the terms that it was made by."""
     state = state_of(clock, now)
-    end_us = to_us(clock.ended_at if clock.ended_at is not None else now)
+    ended_at = clock.ended_at if clock.folded_at is None else clock.folded_at
+    end_us = to_us(ended_at if ended_at is not None else now)
     elapsed_s = sum(terms.calendar.counted_us(*stretch) for stretch in _running(clock, end_us)) // US
     capped = due_of(
         terms.calendar, clock.started_at, clock.pauses, clock.target_s, terms.cap_of(clock.kind)
@@ -133,8 +164,8 @@ def explain(clock: Clock, terms: Terms, now: datetime) -> Explained:
         started_at=clock.started_at,
         due_at=clock.due_at,
         state=state,
-        ended_at=clock.ended_at,
-        reason=clock.reason,
+        ended_at=ended_at,
+        reason=clock.reason if clock.folded_at is None else PILE_ON,
         target_s=clock.target_s,
         elapsed_s=elapsed_s,
         left_s=left_s,

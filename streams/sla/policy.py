@@ -94,6 +94,20 @@ class PileOn(msgspec.Struct, frozen=True):
 
     count: int
     within_s: int
+    apart_severities: Words = ("P0",)
+    """Who writes something that grave keeps a clock of their own; so with the topics and tags."""
+    apart_topics: Words = ("safety", "delivery")
+    apart_tags: Words = ("vip",)
+    apart_words: Words = ("订单", "单号", "退款", "退货", "发货")
+    """Words of somebody who speaks of an order of their own."""
+
+    def keeps_apart(self, severity: str | None, topic: str | None, author_tags: Words) -> bool:
+        """Whether such a message stays out of groups, and its conversation with it."""
+        return (
+            severity in self.apart_severities
+            or topic in self.apart_topics
+            or any(tag in self.apart_tags for tag in author_tags)
+        )
 
 
 class SlaConfig(msgspec.Struct, frozen=True, kw_only=True):

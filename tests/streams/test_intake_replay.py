@@ -16,12 +16,17 @@ from streams.intake_state import IntakeState
 from streams.journal import Codec, Snapshot
 from streams.run.loop import Partition
 from streams.run.memory import MemoryJournal
-from tests.builders import at, comment, deletion, intake, mention, reply
+from streams.sla.policy import PileOn
+from tests.builders import CONFIG, at, comment, deletion, intake, mention, reply
 
 IntakePartition = Partition[IntakeState, IntakeArrival, IntakeHappening, IntakeEvent]
-AUTHORS = st.sampled_from(["anna", "bert"])
-POSTS = st.sampled_from(["p1", "p2", None])
-MINUTES = st.integers(0, 180)
+AUTHORS = st.sampled_from(["anna", "bert", "cora", "dora"])
+assert CONFIG.sla is not None
+PILING = msgspec.structs.replace(CONFIG, sla=msgspec.structs.replace(CONFIG.sla, pile_on=PileOn(1, 3_600)))
+"""More than one within an hour is a pile-on already."""
+POSTS = st.sampled_from(["p1", "p1", "p1", "p2", None])
+MINUTES = st.integers(0, 90)
+KINDS = ["comment", "comment", "comment", "comment", "reply", "reply to all", "mention", "deletion"]
 
 
 def minute(number: int) -> datetime:
@@ -31,10 +36,15 @@ def minute(number: int) -> datetime:
 @st.composite
 def arrivals(draw: st.DrawFn) -> Arrival:
     when, number = minute(draw(MINUTES)), draw(st.integers(1, 12))
-    match draw(st.sampled_from(["comment", "reply", "reply to all", "mention", "deletion"])):
+    match draw(st.sampled_from(KINDS)):
         case "comment":
             return comment(
-                f"西贝 {number}", when, native_id=f"c{number}", author=draw(AUTHORS), post=draw(POSTS)
+                draw(st.sampled_from(["西贝", "西贝异物", "在吗"])),
+                when,
+                native_id=f"c{number}",
+                author=draw(AUTHORS),
+                post=draw(POSTS),
+                tags=draw(st.sampled_from([(), (), ("vip",)])),
             )
         case "reply":
             return reply(when, native_id=f"r{number}", to=draw(AUTHORS), post=draw(POSTS))
@@ -53,7 +63,7 @@ def lived(
     history: list[Arrival], journal: MemoryJournal, snapshot_every_events: int = 10**9
 ) -> IntakePartition:
     partition: IntakePartition = Partition(
-        journal, intake(), Codec(IntakeEvent), snapshot_every_events=snapshot_every_events
+        journal, intake(PILING), Codec(IntakeEvent), snapshot_every_events=snapshot_every_events
     )
     partition.take([ActivateConfig(id="a", who="t", config="c1")], at("09:00"))
     for number, arrival in enumerate(history):
@@ -67,7 +77,7 @@ def lived(
 def test_a_replay_gives_the_state_that_was_lived(history: list[Arrival], snapshot_every_events: int) -> None:
     journal = MemoryJournal("intake")
     partition = lived(history, journal, snapshot_every_events)
-    replayed: IntakePartition = Partition(journal, intake(), Codec(IntakeEvent))
+    replayed: IntakePartition = Partition(journal, intake(PILING), Codec(IntakeEvent))
     assert list(replayed.state.dump()) == list(partition.state.dump())
     assert replayed.next_due == partition.next_due
     assert (replayed.head, replayed.now) == (partition.head, partition.now)
@@ -92,8 +102,9 @@ def test_a_snapshot_of_another_shape_is_passed_over() -> None:
 
 def clocks(partition: IntakePartition) -> dict[str, object]:
     return {
-        conversation.id: [clock for clock in conversation.clocks.values() if clock.reason != SUPERSEDED]
+        conversation.id: known
         for conversation in partition.state.threads.conversations.values()
+        if (known := {name: one for name, one in conversation.clocks.items() if one.reason != SUPERSEDED})
     }
 
 

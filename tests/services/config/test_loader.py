@@ -104,10 +104,10 @@ def line_of(text: str, fragment: str) -> int:
     return text[: text.index(fragment)].count("\n") + 1
 
 
-def test_a_good_folder_has_no_errors_and_says_what_has_no_effect(tmp_path: Path) -> None:
+def test_a_good_folder_has_no_errors_and_says_which_holidays_are_not_known(tmp_path: Path) -> None:
     loaded = load(folder_of(tmp_path), TODAY)
     assert errors(loaded) == []
-    assert [problem.place.path for problem in loaded.problems] == ["calendars.office", "sla.pile_on"]
+    assert [problem.place.path for problem in loaded.problems] == ["calendars.office"]
 
 
 YEAR_2027 = """{"year": 2027, "papers": [], "days": [
@@ -310,7 +310,6 @@ def test_an_expired_statement_is_a_warning(tmp_path: Path) -> None:
     assert [problem.place.path for problem in loaded.problems] == [
         "expires",
         "calendars.office",
-        "sla.pile_on",
     ]
 
 

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -14,7 +15,7 @@ from services.views.queue import (
     queue_page,
 )
 from streams.commands import ErasePerson
-from streams.sla.policy import Policy, SlaConfig, When
+from streams.sla.policy import PileOn, Policy, SlaConfig, When
 from tests.builders import ALWAYS, CONFIG, at, comment, deletion, reply
 from tests.services.views.room import CONVERSATION, Room, sealed
 from tests.services.views.room import room as open_room
@@ -51,6 +52,33 @@ def test_the_queue_shows_the_message_that_began_the_wait(room: Room) -> None:
     (row,) = room.waiting()
     assert row.item is not None
     assert row.item.native_id == "c1"
+
+
+def test_a_pile_on_is_one_row_that_says_how_many_wait(tmp_path: Path) -> None:
+    assert CONFIG.sla is not None
+    sla = msgspec.structs.replace(CONFIG.sla, pile_on=PileOn(2, 600))
+    with open_room(tmp_path, msgspec.structs.replace(CONFIG, sla=sla)) as room:
+        room.sees(
+            *(comment("避雷", at(f"10:0{n}"), native_id=f"c{n}", author=f"a{n}") for n in range(4)),
+            comment("我的订单呢", at("10:05"), native_id="c5", author="buyer"),
+        )
+        group, buyer = room.waiting()
+        assert (group.conversation, group.members, group.due_at) == (
+            "weibo/xibei-official/p1/*",
+            4,
+            at("10:30"),
+        )
+        assert group.item is not None
+        assert (group.item.native_id, buyer.members) == ("c0", 0)
+        opened = conversation(room.reader, group.conversation)
+        assert opened is not None
+        assert [item.native_id for item in opened.items] == ["c0", "c1", "c2", "c3"]
+
+        room.sees(reply(at("10:06"), to="a0"))
+        assert [(row.members, row.due_at) for row in room.waiting()] == [(3, at("10:31")), (0, at("10:35"))]
+
+        room.sees(reply(at("10:07"), native_id="r2", to=None))
+        assert room.waiting() == []
 
 
 def test_what_runs_out_first_is_on_top_and_paused_ones_are_last(room: Room) -> None:
