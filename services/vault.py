@@ -84,9 +84,9 @@ _private_encoder = msgspec.json.Encoder()
 _private_decoder = msgspec.json.Decoder(Private)
 
 
-def content_of(fact: Seen, private: Private) -> Content:
-    """What is sealed for `fact`: `private` as JSON, which holds numbers of any size in unknown fields."""
-    return Content(fact.sealed_for, month_of(fact.occurred_at), fact.id, _private_encoder.encode(private))
+def content_of(subject: str, occurred_at: datetime, fact_id: str, private: Private) -> Content:
+    """What is sealed for a fact: `private` as JSON, which holds numbers of any size in unknown fields."""
+    return Content(subject, month_of(occurred_at), fact_id, _private_encoder.encode(private))
 
 
 def private_of(opener: Opener, fact: Seen) -> Private | None:

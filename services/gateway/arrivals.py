@@ -1,6 +1,6 @@
 """Records become facts, sealed and with their ids; and the way back, for export."""
 
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, assert_never
@@ -21,11 +21,14 @@ from streams.facts import (
     Private,
     ReplySent,
 )
-from streams.text.normalise import normalise
+from streams.text.normalise import Normalised
+from streams.text.normalise_batch import normalise_batch
 
 FUTURE_TOLERANCE = timedelta(minutes=2)
 """A publish time further ahead of us than this is a wrong clock, not news from the future."""
 
+_ADDRESSED = ("reply", "comment", "message")
+"""Kinds that stand in a conversation if they name our account."""
 AnySeen = MentionObserved | CommentReceived | ReplySent
 OwnAccounts = Container[tuple[str, str]]
 """Our own accounts as (platform, id)."""
@@ -47,23 +50,32 @@ def to_arrivals(
         streams.errors.StoreUnavailable: the vault refuses to write; nothing was sealed.
     """
     inlet = _Inlet(source, recorded_at, sealer, accounts)
-    arrivals = [inlet.take(record) for record in records]
-    sealed = iter(sealer.seal_many(inlet.contents))
-    return [
-        _sealed(arrival, next(sealed))
-        if isinstance(arrival, Arrival) and arrival.private is not None
-        else arrival
-        for arrival in arrivals
-    ]
+    forms = iter(normalise_batch([*_writings(records)]))
+    taken = [inlet.take(record, forms) for record in records]
+    sealed = iter(sealer.seal_many([one.content for one in taken if isinstance(one, _Draft)]))
+    return [inlet.finish(one, next(sealed)) if isinstance(one, _Draft) else one for one in taken]
 
 
-def _sealed(arrival: Arrival, sealed: bytes) -> Arrival:
-    return Arrival(
-        fact=msgspec.structs.replace(arrival.fact, sealed=sealed),
-        private=arrival.private,
-        text=arrival.text,
-        title=arrival.title,
-    )
+def _writings(records: Iterable[Record]) -> Iterator[str]:
+    """All that is to be normalised: of what was seen the text, and before it the title if there is one."""
+    for record in records:
+        if record.op == "seen":
+            if record.title is not None:
+                yield record.title
+            yield record.text
+
+
+class _Draft(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Something seen that is not sealed yet, so that its fact cannot be made."""
+
+    record: Record
+    item: str
+    author: str | None
+    to_author: str | None
+    private: Private
+    text: Normalised
+    title: Normalised | None
+    content: Content
 
 
 class _Inlet:
@@ -76,13 +88,12 @@ class _Inlet:
         self._recorded_at = recorded_at
         self._sealer = sealer
         self._accounts = accounts
-        self.contents: list[Content] = []
-        """What is to be sealed of the arrivals that have content, in their order."""
 
-    def take(self, record: Record) -> Arrival | MarkConversation:
+    def take(self, record: Record, forms: Iterator[Normalised]) -> "Arrival | MarkConversation | _Draft":
+        """The arrival, or its draft if there is something to seal; `forms` gives the normal forms of `_writings`."""
         match record.op:
             case "seen":
-                return self._seen(record)
+                return self._draft(record, forms)
             case "measured":
                 return Arrival(fact=self._measured(record))
             case "deleted":
@@ -110,16 +121,36 @@ class _Inlet:
             source=self._source,
         )
 
-    def _seen(self, record: Record) -> Arrival:
-        text = normalise(record.text)
-        title = None if record.title is None else normalise(record.title)
-        item = ids.item_id(record.platform, record.id)
-        author = self._pseudonym(record.platform, record.author_id)
-        key, make = self._key_and_type(record, author)
+    def _draft(self, record: Record, forms: Iterator[Normalised]) -> _Draft:
+        title = None if record.title is None else next(forms)
+        text = next(forms)
+        platform = record.platform
+        item = ids.item_id(platform, record.id)
+        author = self._pseudonym(platform, record.author_id)
+        is_reply = record.kind == "reply"
+        to_author = self._pseudonym(platform, record.to_author_id) if is_reply else None
+        private = _private(record)
+        fact = ids.fact_id(item, "seen", f"{'' if title is None else title.text}\0{text.text}")
+        occurred_at, _, _, _ = self._times(record)
+        return _Draft(
+            record=record,
+            item=item,
+            author=author,
+            to_author=to_author,
+            private=private,
+            text=text,
+            title=title,
+            content=content_of((to_author if is_reply else author) or item, occurred_at, fact, private),
+        )
+
+    def finish(self, draft: _Draft, sealed: bytes) -> Arrival:
+        """The arrival with its content sealed."""
+        record, author = draft.record, draft.author
+        make, key = self._type_and_key(draft)
         occurred_at, observed_at, recorded_at, clamped = self._times(record)
         fact = make(
-            id=ids.fact_id(item, "seen", f"{'' if title is None else title.text}\0{text.text}"),
-            item=item,
+            id=draft.content.fact_id,
+            item=draft.item,
             key=key,
             platform=record.platform,
             native_id=record.id,
@@ -129,6 +160,7 @@ class _Inlet:
             recorded_at=recorded_at,
             clamped=clamped,
             kind=record.kind,
+            sealed=sealed,
             post=record.post_id,
             parent=record.parent_id,
             account=record.account,
@@ -139,21 +171,18 @@ class _Inlet:
             own=record.kind == "reply" or (record.platform, record.author_id) in self._accounts,
             counts=record.counts,
         )
-        private = _private(record)
-        self.contents.append(content_of(fact, private))
-        return Arrival(fact=fact, private=private, text=text, title=title)
+        return Arrival(fact=fact, private=draft.private, text=draft.text, title=draft.title)
 
-    def _key_and_type(self, record: Record, author: str | None) -> tuple[str, Callable[..., AnySeen]]:
-        """Where something seen belongs, and what makes its fact from the fields that all of them have."""
-        if record.account is None:
-            return ids.mention_key(record.platform, record.post_id, record.id), MentionObserved
+    def _type_and_key(self, draft: _Draft) -> tuple[Callable[..., AnySeen], str]:
+        """What makes its fact from the fields that all facts of something seen have, and where it belongs."""
+        record = draft.record
+        if record.account is None or record.kind not in _ADDRESSED:
+            return MentionObserved, ids.mention_key(record.platform, record.post_id, record.id)
+        customer = draft.to_author if record.kind == "reply" else draft.author
+        key = ids.thread_key(record.platform, record.account, record.post_id, customer)
         if record.kind == "reply":
-            to_author = self._pseudonym(record.platform, record.to_author_id)
-            key = ids.thread_key(record.platform, record.account, record.post_id, to_author)
-            return key, partial(ReplySent, to_author=to_author, auto=record.auto)
-        if record.kind in ("comment", "message"):
-            return ids.thread_key(record.platform, record.account, record.post_id, author), CommentReceived
-        return ids.mention_key(record.platform, record.post_id, record.id), MentionObserved
+            return partial(ReplySent, to_author=draft.to_author, auto=record.auto), key
+        return CommentReceived, key
 
     def _measured(self, record: Record) -> ItemMeasured:
         assert record.counts is not None

@@ -61,15 +61,19 @@ def normalise(text: str, *, fold_case: bool = True) -> Normalised:
 
     Any string is welcome: empty, lone surrogates, only emoji, very long. Takes about 6 µs for a post of 40 characters.
     """
-    changed = text.translate(_FOLDED if fold_case else _cased())
+    return finished(text, text.translate(FOLDED if fold_case else _cased()), fold_case=fold_case)
+
+
+def finished(text: str, folded: str, *, fold_case: bool = True) -> Normalised:
+    """The normal form of `text`, whose characters were folded one for one already."""
     passes: tuple[tuple[Edit, ...], ...] = ()
-    if _has_debris(changed):
-        changed, passes = _rewritten(_DEBRIS, _clean_folded if fold_case else _clean_cased, changed, passes)
-    if _is_drawn_out(changed):
-        changed, passes = _rewritten(_DRAWN_OUT, _shortened, changed, passes)
-    if _INSERTED.search(changed) is not None:
-        changed, passes = _rewritten(_INSERTED, _nothing, changed, passes)
-    return Normalised(text, changed, passes)
+    if _has_debris(folded):
+        folded, passes = _rewritten(_DEBRIS, _clean_folded if fold_case else _clean_cased, folded, passes)
+    if _is_drawn_out(folded):
+        folded, passes = _rewritten(_DRAWN_OUT, _shortened, folded, passes)
+    if _INSERTED.search(folded) is not None:
+        folded, passes = _rewritten(_INSERTED, _nothing, folded, passes)
+    return Normalised(text, folded, passes)
 
 
 def _rewritten(
@@ -155,7 +159,8 @@ _FIXED = (
     | {0x09: 0x20}
     | dict.fromkeys(range(0xFE00, 0xFE10), ord(_INVISIBLE))  # variation selectors
 )
-_FOLDED, _LONGER = _translation(fold_case=True)
+FOLDED, _LONGER = _translation(fold_case=True)
+"""What every code point of the basic plane is folded to."""
 
 
 @cache
@@ -168,7 +173,7 @@ def _cased() -> list[int]:
 # -- pass 1: debris, invisible characters, forms that change the length --------------------------------------------
 
 _LONGER_SET = "".join(map(re.escape, map(chr, _LONGER)))
-_ODD_CHARACTER = re.compile(
+ODD_CHARACTER = re.compile(
     rf"[{_INVISIBLE}<&{_MARKS}{_LONGER_SET}{_ASTRAL_FORMS}{_ASTRAL_INVISIBLE}\u1100-\u11ff]"
 )
 _INLINE = "(?:a|abbr|b|big|code|del|em|font|i|img|ins|label|mark|s|small|span|strong|sub|sup|u|video)"
@@ -186,12 +191,16 @@ _DEBRIS = re.compile(
 )
 
 
+LINK_DEBRIS = ("t.cn/", "网页链接")
+TAIL_DEBRIS = ("全文", "展开", "展开c")
+
+
 def _has_debris(text: str) -> bool:
     return (
-        _ODD_CHARACTER.search(text) is not None
-        or "t.cn/" in text
-        or "网页链接" in text
-        or text.endswith(("全文", "展开", "展开c"))
+        ODD_CHARACTER.search(text) is not None
+        or LINK_DEBRIS[0] in text
+        or LINK_DEBRIS[1] in text
+        or text.endswith(TAIL_DEBRIS)
     )
 
 
@@ -218,7 +227,7 @@ def _cleaned(match: re.Match[str], fold_case: bool) -> str:
 
 def _characters(written: str, fold_case: bool) -> str:
     """Fold what needs more than the table; marks that compose with nothing (struck-through text) are dropped."""
-    form = _compatible(written, fold_case).translate(_FOLDED if fold_case else _cased())
+    form = _compatible(written, fold_case).translate(FOLDED if fold_case else _cased())
     return _LEFTOVER.sub("", form)
 
 
@@ -254,12 +263,12 @@ def _shortened(match: re.Match[str]) -> tuple[int, int, str]:
 
 # Marks that end or part a clause (，。！？；：、…, line break, brackets, quotes) are not here: 向西。贝壳 is not 西贝.
 # A single dot or dash between two characters is a dodge; two of them are an ellipsis or a dash.
-_SYMBOLS = r" *·•・‧●○■□★☆◆◇※|/\\_~^+=%$`'"
-_SINGLE = r".\-—–"
+SYMBOLS = r" *·•・‧●○■□★☆◆◇※|/\\_~^+=%$`'"
+SINGLE = r".\-—–"
 _INSERTED = re.compile(
     rf"""
-      [{_SYMBOLS}](?<=[{HAN}].)[{_SYMBOLS}]{{0,{MAX_INSERTED - 1}}}(?=[{HAN}])
-    | [{_SINGLE}](?<=[{HAN}].)(?=[{HAN}])
+      [{SYMBOLS}](?<=[{HAN}].)[{SYMBOLS}]{{0,{MAX_INSERTED - 1}}}(?=[{HAN}])
+    | [{SINGLE}](?<=[{HAN}].)(?=[{HAN}])
     | [ ](?:(?<=[{HAN}].)(?=[a-zA-Z0-9])|(?<=[a-zA-Z0-9].)(?=[{HAN}]))   # typesetters put it there, people do not
     """,
     re.VERBOSE,

@@ -229,7 +229,7 @@ def test_a_fact_gives_back_its_content(vault: Vault) -> None:
         author="anna",
     )
     private = Private(text="文字", author_id="1001", extra={"big": 10**30})
-    (sealed,) = vault.seal_many([content_of(fact, private)])
+    (sealed,) = vault.seal_many([content_of(fact.sealed_for, fact.occurred_at, fact.id, private)])
     held = MentionObserved(
         **{name: getattr(fact, name) for name in fact.__struct_fields__} | {"sealed": sealed}
     )

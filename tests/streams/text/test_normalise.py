@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from opencc import OpenCC
 
 from streams.text.normalise import normalise
+from streams.text.normalise_batch import BLOCK_CHARS, normalise_batch
 from streams.text.tables.traditional import SIMPLIFIED, TRADITIONAL
 
 SAME_WRITING = [
@@ -117,6 +118,16 @@ def test_every_span_lies_inside_the_original_and_in_order(written: str) -> None:
     assert spans == sorted(spans)
     whole = document.span(0, len(document.text))
     assert whole == (spans[0][0], spans[-1][1]) if spans else whole[0] <= whole[1]
+
+
+WRITTEN = st.lists(
+    PIECES | st.sampled_from([" ", "\U00020000", "o网页链接", "…全文", "展开"]), max_size=12
+).map("".join)
+
+
+@given(st.lists(WRITTEN | st.text(max_size=20), max_size=12), st.sampled_from([8, BLOCK_CHARS]))
+def test_a_batch_gives_the_same_as_one_by_one(written: list[str], block_chars: int) -> None:
+    assert normalise_batch(written, block_chars) == [normalise(text) for text in written]
 
 
 def test_the_table_of_traditional_characters_is_the_one_of_opencc() -> None:
