@@ -1,8 +1,7 @@
 """Intake, the first decider: an item comes in, is judged, timed, and told to the desk if it matters to a brand."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from itertools import repeat
 
 import msgspec
 
@@ -14,9 +13,7 @@ from streams.config import IntakeConfig
 from streams.events import IntakeEvent, Match
 from streams.intake_state import IntakeState
 from streams.judging import Judge, Veil
-from streams.manners import PLAIN, manner_of
 from streams.signals import measured_again, signals_of
-from streams.sla.policy import SlaConfig
 from streams.text.sentiment import Scorer
 from streams.text.topics import Topics
 
@@ -55,10 +52,8 @@ class Intake:
         return state.config
 
     def judge(self, state: IntakeState, arrivals: Sequence[IntakeArrival]) -> Sequence[IntakeHappening]:
-        judge = self._judge(state.config)
-        judged = judge.judge(arrivals, state.roots)
-        sla = judge.config.sla
-        return judged if sla is None else list(map(_with_manner, arrivals, judged, repeat(sla)))
+        state.seen.look_up(_ids_in(arrivals))
+        return self._judge(state.config).judge(arrivals)
 
     def _judge(self, config_hash: str | None) -> Judge:
         judge = self._judges.get(config_hash)
@@ -183,18 +178,12 @@ class Intake:
         return IntakeState.load(chunks)
 
 
-def _with_manner(arrival: IntakeArrival, judged: IntakeHappening, sla: SlaConfig) -> IntakeHappening:
-    """`judged` with the manner of a message to us."""
-    if (
-        isinstance(arrival, Arrival)
-        and isinstance(judged, Judged)
-        and isinstance(arrival.fact, facts.Seen)
-        and arrival.fact.account is not None
-        and arrival.text is not None
-    ):
-        manner = manner_of(arrival.text.text, sla)
-        return judged if manner is PLAIN else msgspec.structs.replace(judged, manner=manner)
-    return judged
+def _ids_in(arrivals: Sequence[IntakeArrival]) -> Iterator[str]:
+    """The ids that deciding about `arrivals` will ask for."""
+    for arrival in arrivals:
+        if isinstance(arrival, Arrival | Judged):
+            yield arrival.fact.id
+            yield arrival.fact.item
 
 
 def as_edit(fact: facts.MentionObserved | facts.CommentReceived | facts.ItemEdited) -> facts.ItemEdited:
@@ -218,6 +207,7 @@ def _item_judged(
     fact: facts.Seen, judgement: Judgement, matches: tuple[Match, ...], now: datetime
 ) -> events.ItemJudged:
     sentiment = judgement.sentiment
+    matters = bool(matches) or isinstance(fact, facts.CommentReceived)
     return events.ItemJudged(
         cause=fact.id,
         key=fact.key,
@@ -229,8 +219,8 @@ def _item_judged(
         positive=round(sentiment.positive, 4),
         abstain=sentiment.abstain,
         matches=matches,
-        topic=judgement.topic,
-        topic_evidence=judgement.topic_evidence,
+        topic=judgement.topic if matters else None,
+        topic_evidence=judgement.topic_evidence if matters else (),
         reach=fact.author_followers,
         root=fact.kind in _ROOTS,
         model=judgement.model,

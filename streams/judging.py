@@ -1,13 +1,13 @@
 """Judging: what the text alone tells of an item. A whole batch at once, a pure function of the configuration."""
 
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, TypeGuard
 
-from streams import ids
 from streams.arrivals import Arrival, IntakeArrival, IntakeHappening, Judged, Judgement
 from streams.config import IntakeConfig, Monitor
 from streams.events import Match
 from streams.facts import CommentReceived, Private, ReplySent, Seen
+from streams.manners import PLAIN, Manner, manner_of
 from streams.sla.terms import Terms, terms_by_policy
 from streams.text.matcher import Hit, Item, Matcher
 from streams.text.normalise import normalise
@@ -65,32 +65,39 @@ class Judge:
                     gravest = monitor
         return gravest
 
-    def judge(self, arrivals: Sequence[IntakeArrival], roots: Container[str] = ()) -> list[IntakeHappening]:
-        """One result per arrival, in order; commands and facts without content pass through.
-
-        `roots` holds the item ids of posts whose monitors are inherited by what stands under them.
-        """
-        judgements = iter(self._judgements([arrival for arrival in arrivals if _is_judged(arrival)], roots))
+    def judge(self, arrivals: Sequence[IntakeArrival]) -> list[IntakeHappening]:
+        """One result per arrival, in order; commands and facts without content pass through."""
+        judgements = iter(self._judgements([arrival for arrival in arrivals if _is_judged(arrival)]))
         return [
-            Judged(fact=arrival.fact, judgement=next(judgements) if _is_judged(arrival) else None)
+            Judged(
+                fact=arrival.fact,
+                judgement=next(judgements) if _is_judged(arrival) else None,
+                manner=self._manner(arrival),
+            )
             if isinstance(arrival, Arrival)
             else arrival
             for arrival in arrivals
         ]
 
-    def _judgements(self, arrivals: Sequence[Arrival], roots: Container[str]) -> list[Judgement]:
+    def _manner(self, arrival: Arrival) -> Manner:
+        """How a message to us reads; what others say among themselves asks nothing of us."""
+        sla, fact = self.config.sla, arrival.fact
+        if sla is None or arrival.text is None or not isinstance(fact, Seen) or fact.account is None:
+            return PLAIN
+        return manner_of(arrival.text.text, sla)
+
+    def _judgements(self, arrivals: Sequence[Arrival]) -> list[Judgement]:
         if not arrivals:
             return []
         texts = [text_of(arrival.private) for arrival in arrivals]
         sentiments = self._scorer.score(texts)
         items = [_item(arrival, sentiment) for arrival, sentiment in zip(arrivals, sentiments, strict=True)]
         matches = [self._matches(hits) for hits in self._matcher.match(items)]
-        # Topic, words and fingerprint are for what a person or the desk may see: most of a stream is neither.
-        matched = {arrival.fact.item for arrival, found in zip(arrivals, matches, strict=True) if found}
+        # Topic, words and fingerprint are for what a person or the desk may see.
         wanted = [
             number
             for number, arrival in enumerate(arrivals)
-            if matches[number] or _may_matter_unmatched(arrival, roots, matched)
+            if matches[number] or _may_matter_unmatched(arrival)
         ]
         extras = dict(zip(wanted, self._extras([texts[number] for number in wanted]), strict=True))
         return [
@@ -153,18 +160,12 @@ def _is_judged(arrival: IntakeArrival) -> TypeGuard[Arrival]:
     )
 
 
-def _may_matter_unmatched(arrival: Arrival, roots: Container[str], matched: Container[str]) -> bool:
-    """Whether it is addressed to us or stands under a post whose monitors it inherits."""
+def _may_matter_unmatched(arrival: Arrival) -> bool:
+    """Whether it is addressed to us or stands under something whose monitors it may inherit."""
     fact = arrival.fact
-    if isinstance(fact, CommentReceived):
-        return True
-    parents = (fact.post, fact.parent) if isinstance(fact, Seen) else ()
-    for native_id in parents:
-        if native_id is not None:
-            item = ids.post_id(fact.platform, native_id)
-            if item in roots or item in matched:
-                return True
-    return False
+    return isinstance(fact, Seen) and (
+        isinstance(fact, CommentReceived) or fact.post is not None or fact.parent is not None
+    )
 
 
 def text_of(private: Private | None) -> str:

@@ -31,11 +31,28 @@ def test_many_ids_stay_apart_also_after_a_snapshot() -> None:
     assert all((derived(str(number)) in loaded) == (number % 2 == 0) for number in range(90_000))
 
 
-def test_an_id_takes_no_more_than_22_bytes() -> None:
+def test_an_id_takes_eight_bytes_of_a_snapshot_in_chunks_of_half_a_megabyte() -> None:
     seen = SeenIds()
-    for number in range(30_000):
+    for number in range(100_000):
         seen.add(derived(str(number)), MONDAY)
-    assert sum(len(chunk.slots) for chunk in seen.dump()) <= 22 * 30_000
+    sizes = [len(chunk.ids) for chunk in seen.dump()]
+    assert sum(sizes) == 8 * 100_000
+    assert max(sizes) <= 1 << 19
+
+
+@given(st.lists(st.tuples(st.integers(0, 50), DAYS)), st.lists(st.integers(0, 60)), st.integers(0, 9))
+def test_looking_up_a_batch_changes_no_answer(
+    added: list[tuple[int, int]], asked: list[int], most: int
+) -> None:
+    seen, plain = SeenIds(), SeenIds()
+    for number, day in added:
+        for each in (seen, plain):
+            each.add(derived(str(number)), MONDAY + timedelta(days=day))
+        if number < most:
+            seen.look_up([derived(str(one)) for one in asked])
+    assert [derived(str(one)) in seen for one in range(60)] == [
+        derived(str(one)) in plain for one in range(60)
+    ]
 
 
 @given(st.lists(st.tuples(st.integers(0, 500), DAYS), max_size=200))
@@ -54,4 +71,4 @@ def test_what_is_added_as_new_is_what_was_not_there(added: list[tuple[int, int]]
         when, known = MONDAY + timedelta(days=day), derived(str(number)) in asked
         asked.add(derived(str(number)), when)
         assert seen.add_new(derived(str(number)), when) is not known
-    assert [chunk.slots for chunk in seen.dump()] == [chunk.slots for chunk in asked.dump()]
+    assert list(seen.dump()) == list(asked.dump())
