@@ -42,5 +42,6 @@ class Judged(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     manner: Manner = PLAIN
 
 
-IntakeArrival = Arrival | IntakeCommand
+IntakeArrival = Arrival | Judged | IntakeCommand
+"""What was judged elsewhere already passes through judging as it is."""
 IntakeHappening = Judged | IntakeCommand

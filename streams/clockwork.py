@@ -17,7 +17,6 @@ from streams.conversations import (
     touch_of_reply,
 )
 from streams.intake_state import IntakeState
-from streams.judging import Judge
 from streams.manners import Manner
 from streams.pile_ons import (
     Changed,
@@ -27,20 +26,21 @@ from streams.pile_ons import (
     members_waiting,
     take_in,
 )
+from streams.rulebook import Rulebook
 from streams.sla.clocks import Explained, Touch, clocks_of, explain
 from streams.sla.instants import to_us
 from streams.sla.policy import Asked, PileOn, Policy, Traits, choose
 from streams.sla.terms import Terms
 
-JudgeOf = Callable[[str | None], Judge]
+RulesOf = Callable[[str | None], Rulebook]
 """The compiled configuration with a hash."""
 
 
 class Clockwork:
     """Decides and folds everything about clocks for `Intake`; keeps no state of its own."""
 
-    def __init__(self, judge_of: JudgeOf) -> None:
-        self._judge_of = judge_of
+    def __init__(self, rules_of: RulesOf) -> None:
+        self._rules_of = rules_of
 
     def message(
         self, state: IntakeState, comment: facts.CommentReceived, judged: events.ItemJudged, now: datetime
@@ -69,13 +69,13 @@ class Clockwork:
         asked: Asked,
         now: datetime,
     ) -> Iterator[events.IntakeEvent]:
-        judge = self._judge_of(state.config)
+        rules = self._rules_of(state.config)
         conversation = new_conversation(
-            comment, judge.brand_of(comment.platform, comment.account), own_severity(judge, judged)
+            comment, rules.brand_of(comment.platform, comment.account), own_severity(rules, judged)
         )
-        policy = _policy_for(judge, conversation, asked, conversation.severity)
+        policy = _policy_for(rules, conversation, asked, conversation.severity)
         if policy is not None:
-            clocks = clocks_of(state.threads.touches_with(comment), judge.terms[policy.id])
+            clocks = clocks_of(state.threads.touches_with(comment), rules.terms[policy.id])
             begun = Changed(conversation, clocks, judged.apart, asked)
             yield from self._changes(state, comment.key, [begun], comment.id, now)
 
@@ -91,7 +91,7 @@ class Clockwork:
             yield from difference(one.conversation, one.clocks, cause, now, one.asked)
 
     def _pile_on_of(self, config_hash: str | None) -> PileOn | None:
-        sla = self._judge_of(config_hash).config.sla
+        sla = self._rules_of(config_hash).config.sla
         return sla.pile_on if sla is not None else None
 
     def apart(
@@ -106,9 +106,9 @@ class Clockwork:
         self, conversation: Conversation, judged: events.ItemJudged, asked: Asked, cause: str, now: datetime
     ) -> Iterator[events.SlaPolicyChanged]:
         """The first message is what a policy is chosen by, also when it is the last to arrive."""
-        judge = self._judge_of(conversation.config)
-        severity = own_severity(judge, judged)
-        policy = _policy_for(judge, conversation, asked, severity)
+        rules = self._rules_of(conversation.config)
+        severity = own_severity(rules, judged)
+        policy = _policy_for(rules, conversation, asked, severity)
         if policy is not None:
             yield events.SlaPolicyChanged(
                 cause=cause,
@@ -193,7 +193,7 @@ class Clockwork:
         """What was promised when the conversation's first clock started; history is never rewritten."""
         if conversation.policy is None:
             return None
-        return self._judge_of(conversation.config).terms[conversation.policy]
+        return self._rules_of(conversation.config).terms[conversation.policy]
 
     def due(self, state: IntakeState, now: datetime) -> list[events.IntakeEvent]:
         """The warning or breach that is due first, if any is at `now`."""
@@ -282,17 +282,17 @@ def seen_as(command_id: str) -> str:
     return ids.derived("command", command_id)
 
 
-def own_severity(judge: Judge, judged: events.ItemJudged) -> events.Severity | None:
+def own_severity(rules: Rulebook, judged: events.ItemJudged) -> events.Severity | None:
     """The gravest severity that an item's own words earn."""
-    gravest = judge.gravest(judged.matches)
+    gravest = rules.gravest(judged.matches)
     return gravest.severity if gravest else None
 
 
-def is_apart(judge: Judge, fact: facts.Seen, judged: events.ItemJudged, manner: Manner) -> bool:
+def is_apart(rules: Rulebook, fact: facts.Seen, judged: events.ItemJudged, manner: Manner) -> bool:
     """Whether a message to us is too grave to fold into a group."""
-    pile_on = judge.config.sla.pile_on if judge.config.sla is not None else None
+    pile_on = rules.config.sla.pile_on if rules.config.sla is not None else None
     return pile_on is not None and (
-        manner.about_order or pile_on.keeps_apart(own_severity(judge, judged), judged.topic, fact.author_tags)
+        manner.about_order or pile_on.keeps_apart(own_severity(rules, judged), judged.topic, fact.author_tags)
     )
 
 
@@ -313,7 +313,7 @@ def _moment(asked: Asked) -> tuple[int, str]:
 
 
 def _policy_for(
-    judge: Judge, conversation: Conversation, asked: Asked, severity: str | None
+    rules: Rulebook, conversation: Conversation, asked: Asked, severity: str | None
 ) -> Policy | None:
     """What is promised to a conversation that begins with what was asked; None if nothing is."""
     traits = Traits(
@@ -325,10 +325,10 @@ def _policy_for(
         sentiment=asked.label,
         author_tags=asked.author_tags,
         followers=asked.followers,
-        brand=judge.brand_of(conversation.platform, conversation.account),
+        brand=rules.brand_of(conversation.platform, conversation.account),
         complaint=asked.label == "negative",
     )
-    return choose(judge.policies, traits)
+    return choose(rules.policies, traits)
 
 
 def _under(conversation: Conversation, changed: events.SlaPolicyChanged) -> Conversation:

@@ -13,6 +13,7 @@ from streams.config import IntakeConfig
 from streams.events import IntakeEvent, Match
 from streams.intake_state import IntakeState
 from streams.judging import Judge, Veil
+from streams.rulebook import Rulebook
 from streams.signals import measured_again, signals_of
 from streams.text.sentiment import Scorer
 from streams.text.topics import Topics
@@ -42,8 +43,9 @@ class Intake:
         self._scorer_of = scorer_of
         self._topics = topics
         self._veil = veil
+        self._rulebooks: dict[str | None, Rulebook] = {}
         self._judges: dict[str | None, Judge] = {}
-        self.clockwork = Clockwork(self._judge)
+        self.clockwork = Clockwork(self._rules)
 
     def begin(self) -> IntakeState:
         return IntakeState()
@@ -55,10 +57,20 @@ class Intake:
         state.seen.look_up(_ids_in(arrivals))
         return self._judge(state.config).judge(arrivals)
 
+    def _config(self, config_hash: str | None) -> IntakeConfig:
+        return UNCONFIGURED if config_hash is None else self._book[config_hash]
+
+    def _rules(self, config_hash: str | None) -> Rulebook:
+        rules = self._rulebooks.get(config_hash)
+        if rules is None:
+            rules = self._rulebooks[config_hash] = Rulebook(self._config(config_hash))
+        return rules
+
     def _judge(self, config_hash: str | None) -> Judge:
+        """The judge of a configuration; none is needed where everything comes in judged."""
         judge = self._judges.get(config_hash)
         if judge is None:
-            config = UNCONFIGURED if config_hash is None else self._book[config_hash]
+            config = self._config(config_hash)
             judge = Judge(config, self._scorer_of(config.scorer), self._topics, self._veil)
             self._judges[config_hash] = judge
         return judge
@@ -103,9 +115,9 @@ class Intake:
         judgement = happening.judgement
         if judgement is None:
             raise TypeError(f"fact {fact.id} has content and was not judged")
-        judge = self._judge(state.config)
+        rules = self._rules(state.config)
         judged = _item_judged(fact, judgement, judgement.matches + _inherited(state, fact, judgement), now)
-        if fact.account is not None and is_apart(judge, fact, judged, happening.manner):
+        if fact.account is not None and is_apart(rules, fact, judged, happening.manner):
             judged = msgspec.structs.replace(judged, apart=True)
         decided: list[IntakeEvent] = [as_edit(fact) if known else fact, judged]
         if isinstance(fact, facts.CommentReceived) and not known and not fact.own:
@@ -113,7 +125,7 @@ class Intake:
         elif judged.apart:
             decided += self.clockwork.apart(state, judged, fact.id, now)
         if judged.matches or isinstance(fact, facts.CommentReceived):
-            decided += signals_of(judge, fact, judged, judgement, now)
+            decided += signals_of(rules, fact, judged, judgement, now)
         return decided
 
     def _activate(self, state: IntakeState, command: ActivateConfig, now: datetime) -> Sequence[IntakeEvent]:

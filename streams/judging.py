@@ -1,6 +1,6 @@
 """Judging: what the text alone tells of an item. A whole batch at once, a pure function of the configuration."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple, TypeGuard
 
 from streams.arrivals import Arrival, IntakeArrival, IntakeHappening, Judged, Judgement
@@ -8,7 +8,6 @@ from streams.config import IntakeConfig, Monitor
 from streams.events import Match
 from streams.facts import CommentReceived, Private, ReplySent, Seen
 from streams.manners import PLAIN, Manner, manner_of
-from streams.sla.terms import Terms, terms_by_policy
 from streams.text.matcher import Hit, Item, Matcher
 from streams.text.normalise import normalise
 from streams.text.sentiment import Scorer, Sentiment
@@ -26,44 +25,22 @@ _BETWEEN = "\0"
 
 
 class Judge:
-    """One configuration, compiled: its monitors in one automaton, its scorer, its response times."""
+    """One configuration, compiled to read texts: its monitors in one automaton, its scorer, its topics."""
 
     def __init__(self, config: IntakeConfig, scorer: Scorer, topics: Topics, veil: Veil) -> None:
         """Compile.
 
         Raises:
             streams.text.errors.QueryError: a monitor's query is wrong.
-            streams.sla.errors.SlaError: a policy or calendar is wrong.
         """
-        self.config = config
-        self.policies = config.sla.policies if config.sla else ()
-        self.terms: Mapping[str, Terms] = terms_by_policy(config.sla) if config.sla else {}
+        self._sla = config.sla
+        self._wants_words = config.new_words
         self._scorer = scorer
         self._topics = topics
         self._veil = veil
         self._model = f"{scorer.name}:{scorer.model_hash[:12]}"
         self._monitors = {_matcher_id(monitor): (monitor.brand, monitor.id) for monitor in config.monitors}
         self._matcher = Matcher({_matcher_id(monitor): monitor.query for monitor in config.monitors})
-        self._monitor_of = {(monitor.brand, monitor.id): monitor for monitor in config.monitors}
-        self._brand_of = {(account.platform, account.id): account.brand for account in config.accounts}
-
-    def brand_of(self, platform: str, account: str | None) -> str | None:
-        """The brand that one of our accounts belongs to."""
-        return self._brand_of.get((platform, account or ""))
-
-    def gravest(self, matches: Sequence[Match]) -> Monitor | None:
-        """The monitor with the gravest severity among those that an item's own words fit.
-
-        What stands under a grave post is not grave by itself.
-        """
-        gravest: Monitor | None = None
-        for match in matches:
-            if match.via == "text":
-                monitor = self._monitor_of.get((match.brand, match.monitor))
-                # "P0" < "P1": the names of severities are in order.
-                if monitor is not None and (gravest is None or monitor.severity < gravest.severity):
-                    gravest = monitor
-        return gravest
 
     def judge(self, arrivals: Sequence[IntakeArrival]) -> list[IntakeHappening]:
         """One result per arrival, in order; commands and facts without content pass through."""
@@ -81,7 +58,7 @@ class Judge:
 
     def _manner(self, arrival: Arrival) -> Manner:
         """How a message to us reads; what others say among themselves asks nothing of us."""
-        sla, fact = self.config.sla, arrival.fact
+        sla, fact = self._sla, arrival.fact
         if sla is None or arrival.text is None or not isinstance(fact, Seen) or fact.account is None:
             return PLAIN
         return manner_of(arrival.text.text, sla)
@@ -109,7 +86,7 @@ class Judge:
         if not texts:
             return []
         topics = self._topics.classify(texts)
-        if not self.config.new_words:
+        if not self._wants_words:
             return [_Extra(topic) for topic in topics]
         veil = self._veil
         words = [tuple([veil(word) for word in found]) for found in notable_words_batch(texts, WORDS_MOST)]

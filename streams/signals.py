@@ -7,27 +7,27 @@ import msgspec
 
 from streams import events, facts, ids
 from streams.arrivals import Judgement
-from streams.judging import Judge
+from streams.rulebook import Rulebook
 
 
 def signals_of(
-    judge: Judge, fact: facts.Seen, judged: events.ItemJudged, judgement: Judgement, now: datetime
+    rules: Rulebook, fact: facts.Seen, judged: events.ItemJudged, judgement: Judgement, now: datetime
 ) -> list[events.SignalRaised]:
     """One signal for each brand that the item matters to."""
     addressed_to = (
-        judge.brand_of(fact.platform, fact.account) if isinstance(fact, facts.CommentReceived) else None
+        rules.brand_of(fact.platform, fact.account) if isinstance(fact, facts.CommentReceived) else None
     )
     brands = dict.fromkeys([match.brand for match in judged.matches])
     if addressed_to is not None:
         brands[addressed_to] = None
     return [
-        _signal(judge, fact, judged, judgement, brand, addressed=brand == addressed_to, now=now)
+        _signal(rules, fact, judged, judgement, brand, addressed=brand == addressed_to, now=now)
         for brand in brands
     ]
 
 
 def _signal(
-    judge: Judge,
+    rules: Rulebook,
     fact: facts.Seen,
     judged: events.ItemJudged,
     judgement: Judgement,
@@ -37,7 +37,7 @@ def _signal(
     now: datetime,
 ) -> events.SignalRaised:
     matches = [match for match in judged.matches if match.brand == brand]
-    gravest = judge.gravest(matches)
+    gravest = rules.gravest(matches)
     under = fact.post or fact.parent
     return events.SignalRaised(
         cause=fact.id,
