@@ -38,6 +38,11 @@ Refusal = Literal[
     "unknown_silence",
     "window_wrong",
     "too_many",
+    "unknown_duty",
+    "unknown_override",
+    "not_incoming",
+    "nothing_to_confirm",
+    "no_turn",
 ]
 
 
@@ -135,6 +140,52 @@ class EndSilence(Command, frozen=True, kw_only=True, tag="silence.end"):
     silence: str
 
 
+class AboutDuty(Command, frozen=True, kw_only=True):
+    """Something about one duty; it concerns no single brand."""
+
+    duty: str
+
+
+class CoverDuty(AboutDuty, frozen=True, kw_only=True, tag="duty.cover"):
+    """Take a duty upon oneself (替班)."""
+
+    from_at: datetime | None = None
+    """None: from now on."""
+    until: datetime
+    reason: str = ""
+
+
+class OverrideDuty(AboutDuty, frozen=True, kw_only=True, tag="duty.override"):
+    """Put somebody else on call; where hand-offs are confirmed, they have to confirm."""
+
+    person: str
+    from_at: datetime | None = None
+    until: datetime
+    reason: str = ""
+
+
+class SwapDuty(AboutDuty, frozen=True, kw_only=True, tag="duty.swap"):
+    """Exchange one's next turn with somebody else's next (换班)."""
+
+    other: str
+
+
+class EndOverride(AboutDuty, frozen=True, kw_only=True, tag="duty.end_override"):
+    """Take an override back."""
+
+    override: str
+
+
+class ConfirmHandover(AboutDuty, frozen=True, kw_only=True, tag="duty.confirm"):
+    """接班: from now on calls come to me. Only for whom the plan names."""
+
+
+class NoteHandover(AboutDuty, frozen=True, kw_only=True, tag="duty.note"):
+    """Leave something for the next one to know."""
+
+    text: str
+
+
 class FinishStep(IncidentCommand, frozen=True, kw_only=True, tag="playbook.finish_step"):
     """A step is done. Refused with `step_blocked` while a step before it is open."""
 
@@ -172,7 +223,8 @@ AnyIncidentCommand = (
     | ReportPage
 )
 BrandCommand = OpenIncident | AnyIncidentCommand | StartSilence | EndSilence
-DeskCommand = BrandCommand | ActivateConfig
+DutyCommand = CoverDuty | OverrideDuty | SwapDuty | EndOverride | ConfirmHandover | NoteHandover
+DeskCommand = BrandCommand | DutyCommand | ActivateConfig
 
 
 def command_type(command: Command) -> str:

@@ -37,14 +37,9 @@ class Rotation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     handoff_weekday: Annotated[int, msgspec.Meta(ge=0, le=6)] | None = None
     """0 is Monday. None: `starts_on` itself is the first day."""
     every_days: Annotated[int, msgspec.Meta(ge=1, le=ROTATION_DAYS_MOST)] = 7
+    every_hours: Annotated[int, msgspec.Meta(ge=1, le=ROTATION_DAYS_MOST * 24)] | None = None
+    """Shifts of so many hours, counted as they pass and not by the wall clock; instead of `every_days`."""
     starts_on: date
-
-
-class OnCall(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A duty that always has somebody, named in escalation steps by its id."""
-
-    id: str
-    rotation: Rotation
 
 
 class Hours(msgspec.Struct, frozen=True):
@@ -52,6 +47,26 @@ class Hours(msgspec.Struct, frozen=True):
 
     from_minute: Annotated[int, msgspec.Meta(ge=0, le=1439)]
     to_minute: Annotated[int, msgspec.Meta(ge=1, le=1440)]
+
+
+class Layer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A rotation that goes before those under it, at its hours (of its own zone) and on its days."""
+
+    rotation: Rotation
+    hours: Hours | None = None
+    weekdays: tuple[Annotated[int, msgspec.Meta(ge=0, le=6)], ...] = ()
+    """On which a window begins, 0 is Monday; none: every day."""
+
+
+class OnCall(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A duty, named in escalation steps by its id. The last layer in force goes first, the rotation last."""
+
+    id: str
+    rotation: Rotation | None = None
+    """None: only the layers, which may leave gaps (`check` finds them)."""
+    layers: tuple[Layer, ...] = ()
+    confirmed: bool = False
+    """Whoever comes in confirms; until then the outgoing person stays on call."""
 
 
 class EscalationStep(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -218,6 +233,10 @@ class DeskConfig(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     def brand(self, brand: str) -> BrandDesk | None:
         """The brand with this id."""
         return next((each for each in self.brands if each.id == brand), None)
+
+    def duty(self, duty: str) -> OnCall | None:
+        """The duty with this id."""
+        return next((each for each in self.oncall if each.id == duty), None)
 
     def person(self, person: str) -> Person | None:
         """The person with this id."""

@@ -6,13 +6,16 @@ Everything is local to a brand. What the desk takes in it journals again, so tha
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from alerting import desk_state
+from alerting import desk_state, staff
 from alerting.commands import (
+    AboutDuty,
     BrandCommand,
     DeskCommand,
+    DutyCommand,
     EndSilence,
     OpenIncident,
     Refusal,
+    ReportPage,
     StartSilence,
     command_type,
 )
@@ -20,6 +23,15 @@ from alerting.config import DeskConfig
 from alerting.desk_state import BrandState, DeskState
 from alerting.detect import on_breach, on_signal
 from alerting.dues import answer, dues, incident_due, silence_due, silent_at
+from alerting.duty import ALL_BRANDS
+from alerting.duty_events import (
+    DutyHandedOver,
+    DutyOverridden,
+    HandoverAsked,
+    HandoverDue,
+    HandoverNoted,
+    OverrideEnded,
+)
 from alerting.events import (
     AlarmSilenced,
     AnyIncidentEvent,
@@ -30,17 +42,20 @@ from alerting.events import (
     IncidentJoined,
     IncidentOpened,
     IncidentRaised,
+    PageDelivered,
+    PageFailed,
     PageOutcome,
     PageRequested,
     TakenIn,
     WatchRestarted,
 )
 from alerting.handling import handle, open_by_hand, refused
-from alerting.incident import Incident, fold, opened
+from alerting.incident import fold, opened
 from alerting.inhibition import settle
 from alerting.orders import Orders, orders_of
 from alerting.quiet import end, ran_out, start
 from alerting.quiet_events import SilenceEnded, SilenceStarted
+from alerting.roster import Roster
 from alerting.timers import TimerKey
 from streams import ids
 from streams.commands import ActivateConfig
@@ -49,9 +64,6 @@ from streams.events import CommandRefused, ConfigActivated, SignalRaised, SlaBre
 DeskArrival = TakenIn | DeskCommand
 DeskHappening = DeskArrival
 """Nothing is judged on the way in."""
-
-ALL_BRANDS = "*"
-"""Partition key of what concerns no single brand."""
 
 
 class Desk:
@@ -78,6 +90,10 @@ class Desk:
         self._set_timers(state)
         return state
 
+    def config(self, state: DeskState) -> DeskConfig | None:
+        """The configuration that holds."""
+        return self._book.get(state.config) if state.config is not None else None
+
     def orders(self, state: DeskState, brand: str) -> Orders | None:
         """What holds for a brand; None if it is unknown or nothing is configured."""
         if state.config is None:
@@ -85,7 +101,8 @@ class Desk:
         orders = self._orders.get(state.config)
         if orders is None and (config := self._book.get(state.config)) is not None:
             orders = self._orders[state.config] = orders_of(config)
-        return orders.get(brand) if orders is not None else None
+        found = orders.get(brand) if orders is not None else None
+        return found.on(Roster(found.config, state.duties)) if found is not None and state.duties else found
 
     def decide(self, state: DeskState, happening: DeskHappening, now: datetime) -> Sequence[DeskEvent]:
         match happening:
@@ -135,11 +152,20 @@ class Desk:
             if command.config == state.config:
                 return []
             return [ConfigActivated(cause=command.id, key=ALL_BRANDS, at=now, config=command.config)]
+        if isinstance(command, AboutDuty) or (isinstance(command, ReportPage) and not command.incident):
+            return self._decide_for_all(state, command, now)
         orders = self.orders(state, command.brand)
         if orders is None:
             return [_refused(command, command.brand, "unknown_brand", now)]
         decided = _decided(orders, state.brands.get(command.brand) or BrandState(), command, now)
         return [_refused(command, command.brand, decided, now)] if isinstance(decided, str) else decided
+
+    def _decide_for_all(
+        self, state: DeskState, command: DutyCommand | ReportPage, now: datetime
+    ) -> Sequence[DeskEvent]:
+        config = self.config(state)
+        decided = staff.decide(state, config, command, now) if config is not None else "unknown_configuration"
+        return [_refused(command, ALL_BRANDS, decided, now)] if isinstance(decided, str) else decided
 
     def next_due(self, state: DeskState) -> datetime | None:
         earliest = state.timers.earliest(lambda key: self._due_of(state, key))
@@ -150,6 +176,10 @@ class Desk:
         if earliest is None or earliest[0] > now:
             return []
         due_at, key = earliest
+        if key.kind == "duty":
+            config = self.config(state)
+            assert config is not None
+            return staff.due(state, config, key.id, now)
         orders = self.orders(state, key.brand)
         assert orders is not None
         match key.kind:
@@ -169,7 +199,7 @@ class Desk:
             case ConfigActivated():
                 state.config = event.config
                 state.commands.add(ids.derived(event.cause), event.at)
-                self._adapt(state)
+                self._adapt(state, event.at)
             case CommandRefused():
                 state.commands.add(ids.derived(event.cause), event.at)
             case WatchRestarted():
@@ -177,6 +207,18 @@ class Desk:
                 self._set_silence_timers(state, event.key, event.platform)
             case SilenceStarted() | SilenceEnded():
                 self._evolve_quiet(state, event)
+            case (
+                DutyOverridden()
+                | OverrideEnded()
+                | HandoverDue()
+                | HandoverAsked()
+                | HandoverNoted()
+                | DutyHandedOver()
+            ):
+                staff.evolve_duty(state, event)
+                self._set_timer(state, TimerKey("duty", ALL_BRANDS, event.duty))
+            case PageRequested(incident="") | PageDelivered(incident="") | PageFailed(incident=""):
+                staff.evolve_page(state, event)
             case AlarmSilenced():
                 state.brand(event.key).watch.take_firing(event.evidence)
             case _:
@@ -238,8 +280,10 @@ class Desk:
         if not incident.is_open:
             brand.drop_oldest_closed()
 
-    def _adapt(self, state: DeskState) -> None:
+    def _adapt(self, state: DeskState, at: datetime) -> None:
         """A new configuration holds: forget what only gone rules need, and time everything anew."""
+        if (config := self.config(state)) is not None:
+            staff.begin_duties(state, config, at)
         for name, brand in state.brands.items():
             orders = self.orders(state, name)
             if orders is not None:
@@ -248,6 +292,8 @@ class Desk:
 
     def _set_timers(self, state: DeskState) -> None:
         state.timers.clear()
+        for duty in state.duties:
+            self._set_timer(state, TimerKey("duty", ALL_BRANDS, duty))
         for name, brand in state.brands.items():
             for incident in brand.incidents:
                 self._set_timer(state, TimerKey("incident", name, incident))
@@ -271,6 +317,9 @@ class Desk:
         state.timers.set(key, self._due_of(state, key))
 
     def _due_of(self, state: DeskState, key: TimerKey) -> datetime | None:
+        if key.kind == "duty":
+            config = self.config(state)
+            return staff.due_at(state, config, key.id) if config is not None else None
         orders, brand = self.orders(state, key.brand), state.brands.get(key.brand)
         if orders is None or brand is None:
             return None
@@ -283,26 +332,6 @@ class Desk:
             case "quiet":
                 silence = brand.silences.get(key.id)
                 return silence.until if silence is not None else None
-
-
-def open_incidents(state: DeskState) -> tuple[Incident, ...]:
-    """Every incident that is not closed, brand by brand, the oldest first."""
-    return tuple(
-        incident
-        for brand in state.brands.values()
-        for incident in brand.incidents.values()
-        if incident.is_open
-    )
-
-
-def pending_pages(state: DeskState) -> tuple[PageRequested, ...]:
-    """Pages that were requested and have no outcome yet: the outbox goes on with these after a crash."""
-    return tuple(
-        page
-        for brand in state.brands.values()
-        for incident in brand.incidents.values()
-        for page in incident.pages
-    )
 
 
 def _told_by(signal: SignalRaised) -> str:

@@ -4,8 +4,10 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from alerting.events import PageRequested
 from alerting.incident import Incident
 from alerting.quiet_events import Silence
+from alerting.roster import DutyState
 from alerting.timers import Timers
 from alerting.watch import Watch
 from alerting.words import WordWatch
@@ -40,6 +42,9 @@ class DeskState:
     def __init__(self) -> None:
         self.config: str | None = None
         self.brands: dict[str, BrandState] = {}
+        self.duties: dict[str, DutyState] = {}
+        self.pages: dict[str, PageRequested] = {}
+        """Pages that belong to no incident, with no outcome yet."""
         self.commands = SeenIds()
         self.timers = Timers()
         """Derived from all the rest; not in a snapshot."""
@@ -52,10 +57,33 @@ class DeskState:
         return found
 
 
+def open_incidents(state: DeskState) -> tuple[Incident, ...]:
+    """Every incident that is not closed, brand by brand, the oldest first."""
+    return tuple(
+        incident
+        for brand in state.brands.values()
+        for incident in brand.incidents.values()
+        if incident.is_open
+    )
+
+
+def pending_pages(state: DeskState) -> tuple[PageRequested, ...]:
+    """Pages that were requested and have no outcome yet: the outbox goes on with these after a crash."""
+    of_incidents = (
+        page
+        for brand in state.brands.values()
+        for incident in brand.incidents.values()
+        for page in incident.pages
+    )
+    return (*state.pages.values(), *of_incidents)
+
+
 class DeskChunk(msgspec.Struct, frozen=True, kw_only=True, tag="desk"):
     """What is not about a brand."""
 
     config: str | None
+    duties: tuple[DutyState, ...] = ()
+    pages: tuple[PageRequested, ...] = ()
 
 
 class BrandChunk(msgspec.Struct, frozen=True, kw_only=True, tag="brand"):
@@ -119,7 +147,9 @@ def load(chunks: Iterable[bytes]) -> DeskState:
 
 
 def _chunks(state: DeskState) -> Iterator[Chunk]:
-    yield DeskChunk(config=state.config)
+    yield DeskChunk(
+        config=state.config, duties=tuple(state.duties.values()), pages=tuple(state.pages.values())
+    )
     for part in state.commands.dump():
         yield SeenPart(brand=None, part=part)
     for name, brand in state.brands.items():
@@ -137,6 +167,8 @@ def _take(state: DeskState, seen: dict[str | None, list[SeenChunk]], chunk: Chun
     match chunk:
         case DeskChunk():
             state.config = chunk.config
+            state.duties = {each.duty: each for each in chunk.duties}
+            state.pages = {each.page: each for each in chunk.pages}
         case BrandChunk():
             state.brand(chunk.brand).incidents = {each.id: each for each in chunk.incidents}
             state.brand(chunk.brand).silences = {each.id: each for each in chunk.silences}

@@ -20,7 +20,6 @@ from alerting.events import (
 from alerting.happening import instant
 from alerting.incident import Draft, Incident, of_current_step
 from alerting.levels import EASES_BY_ITSELF, Level
-from alerting.oncall import reached_by
 from alerting.orders import Orders
 from streams import ids
 
@@ -205,7 +204,7 @@ def _people(draft: Draft, orders: Orders, due: StepDue) -> Iterator[tuple[Means,
     """Whom the step reaches now, each by each means once."""
     reached: set[tuple[Means, str]] = set()
     for means, target in _targets(draft.incident, orders, due):
-        person = reached_by(target, orders.config, draft.now)
+        person = orders.roster.reached_by(target, draft.now)
         if person is not None and person.contacts and (means, person.id) not in reached:
             reached.add((means, person.id))
             yield means, person

@@ -10,6 +10,7 @@ from typing import Literal
 import msgspec
 
 from alerting.config import StepAction
+from alerting.duty_events import AnyDutyEvent
 from alerting.happening import IncidentEvent, instant
 from alerting.joining_events import (
     IncidentAbsorbed,
@@ -31,8 +32,8 @@ from streams.events import (
 )
 
 Means = Literal["notify", "call", "digest"]
-PageReason = Literal["step", "again", "step_overdue"]
-"""Why this person now: a step of the escalation, an acknowledged incident that nobody works on, a late step."""
+PageReason = Literal["step", "again", "step_overdue", "handover"]
+"""Why this person now: a step of the escalation, an acknowledged incident that nobody works on, a late step, a duty."""
 RunEnd = Literal["done", "incident_closed", "false_alarm"]
 
 GENERAL = "brand"
@@ -389,4 +390,6 @@ AnyIncidentEvent = (
 QuietEvent = SilenceStarted | SilenceEnded | AlarmSilenced
 TakenIn = SignalRaised | SlaBreached | SlaBreachVoided
 """Events of Intake that the Desk journals again as it takes them in; their ids stay the same."""
-DeskEvent = TakenIn | AnyIncidentEvent | QuietEvent | WatchRestarted | ConfigActivated | CommandRefused
+DeskEvent = (
+    TakenIn | AnyIncidentEvent | QuietEvent | AnyDutyEvent | WatchRestarted | ConfigActivated | CommandRefused
+)

@@ -1,9 +1,11 @@
 """The standing orders of one brand: its part of the configuration that holds, made ready for use."""
 
+from copy import copy
 from zoneinfo import ZoneInfo
 
 from alerting.config import BrandDesk, DeskConfig
 from alerting.lookout import Lookout
+from alerting.roster import Roster
 
 
 class Orders:
@@ -14,6 +16,13 @@ class Orders:
         self.brand = brand
         self.zone = ZoneInfo(brand.timezone)
         self.lookout = Lookout(brand.rules)
+        self.roster = Roster(config, {})
+
+    def on(self, roster: Roster) -> "Orders":
+        """The same orders with the duties as they stand."""
+        standing = copy(self)
+        standing.roster = roster
+        return standing
 
 
 def orders_of(config: DeskConfig) -> dict[str, Orders]:

@@ -23,13 +23,15 @@ BUILT_IN: tuple[Permission, ...] = (
     ),
     *(
         Permission(command=command, roles=_LEADING)
-        for command in ("incident.assign_commander", "incident.split", "silence.start", "silence.end")
+        for command in ("incident.assign_commander", "incident.split", "silence.start", "silence.end", "duty.override",
+                        "duty.end_override")
     ),
     *(
         Permission(command=command, roles=(ANYONE,))
         for command in (
             "incident.open", "incident.acknowledge", "incident.raise", "incident.ease", "incident.close",
             "incident.reopen", "incident.merge", "incident.note", "playbook.finish_step", "playbook.skip_step",
+            "duty.cover", "duty.swap", "duty.confirm", "duty.note",
         )
     ),
 )  # fmt: skip

@@ -24,7 +24,6 @@ from alerting.events import (
     StepSkipped,
 )
 from alerting.incident import Draft, Incident
-from alerting.oncall import on_call
 from alerting.orders import Orders
 from alerting.run import Run
 from streams import ids
@@ -160,7 +159,7 @@ def _planned(step: PlaybookStep, orders: Orders, now: datetime) -> StepPlan:
 def _owner(role: str | None, orders: Orders, at: datetime) -> Person | None:
     """Whoever of the role is on call, else the first of the role."""
     people = _people_of(role, orders)
-    on_duty = {on_call(duty.rotation, at) for duty in orders.config.oncall}
+    on_duty = {orders.roster.on_call(duty, at) for duty in orders.config.oncall}
     return next((person for person in people if person.id in on_duty), people[0] if people else None)
 
 

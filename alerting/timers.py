@@ -13,9 +13,9 @@ SLACK = 1000
 
 
 class TimerKey(NamedTuple):
-    """Whose timer: an incident's, a silence rule's, or of a silence that people started."""
+    """Whose timer: an incident's, a silence rule's, of a silence that people started, or a duty's."""
 
-    kind: Literal["incident", "silence", "quiet"]
+    kind: Literal["incident", "silence", "quiet", "duty"]
     brand: str
     id: str
 

@@ -4,7 +4,16 @@ import heapq
 from datetime import datetime, timedelta
 from typing import Any
 
-from alerting.commands import LOCAL_ADMIN, OUTBOX, Acknowledge, DeskCommand, EaseLevel, ReportPage
+from alerting.commands import (
+    LOCAL_ADMIN,
+    OUTBOX,
+    Acknowledge,
+    ConfirmHandover,
+    DeskCommand,
+    EaseLevel,
+    ReportPage,
+)
+from alerting.duty_events import HandoverDue
 from alerting.events import EaseSuggested, IncidentClosed, PageRequested
 from alerting.levels import below
 from streams import ids
@@ -14,7 +23,7 @@ DELIVERED = "backtest"
 
 
 class Attendants:
-    """Without `answer_after` nobody answers, and paging goes on as it would.
+    """Without `answer_after` nobody answers, and paging goes on as it would; hand-offs are confirmed when they are due.
 
     With it, whoever a step of the escalation calls first takes the incident that much later, and follows the desk's
     suggestions to lower the level as quickly. Nobody writes notes or ticks off the playbook, so those reminders stay.
@@ -34,6 +43,8 @@ class Attendants:
                 self._reports.append(_arrived(event))
                 if event.reason == "step":
                     self._answer(event.incident, now, _taken(event))
+            case HandoverDue():
+                self._reports.append(_confirmed(event))
             case EaseSuggested() if (lower := below(event.level)) is not None:
                 command_id = ids.derived(event.id, "eased")
                 ease = EaseLevel(
@@ -79,6 +90,10 @@ def _arrived(page: PageRequested) -> ReportPage:
         page=page.page,
         outcome="delivered",
     )
+
+
+def _confirmed(due: HandoverDue) -> ConfirmHandover:
+    return ConfirmHandover(id=ids.derived(due.id, "confirmed"), who=due.incoming, duty=due.duty)
 
 
 def _taken(page: PageRequested) -> Acknowledge:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from alerting.config import DeskConfig
+from alerting.duty_events import DutyEvent
 from alerting.events import IncidentOpened, PageDelivered, PageRequested
 from streams.events import (
     ClockEvent,
@@ -74,6 +75,8 @@ class Tally:
                 self._breaches -= 1
             case IncidentOpened():
                 self._incidents += 1
+            case PageRequested(incident=""):
+                pass
             case PageRequested():
                 self._pages += 1
                 self._note_night(event)
@@ -114,7 +117,8 @@ class Tally:
 def _is_told(partition: str, event: Any) -> bool:
     """Alarms: all that the Desk decides, and of Intake what ran out or was refused. That pages arrive is assumed."""
     if partition == DESK:
-        return not isinstance(event, (*FORWARDED, PageDelivered))
+        about_nothing = isinstance(event, PageRequested) and not event.incident
+        return not about_nothing and not isinstance(event, (*FORWARDED, PageDelivered, DutyEvent))
     return isinstance(event, SlaBreached | SlaBreachVoided | CommandRefused)
 
 

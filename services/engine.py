@@ -16,7 +16,8 @@ from typing import Any
 import msgspec
 
 from alerting.config import DeskConfig
-from alerting.desk import Desk, pending_pages
+from alerting.desk import Desk
+from alerting.desk_state import pending_pages
 from alerting.events import DeskEvent, PageRequested
 from services.config.model import Config, dump, parse
 from services.ports import Outcome

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from alerting.config import BrandDesk, DeskConfig, EscalationStep
 from alerting.levels import LEVELS, Level
+from alerting.oncall import people_of
 from services.config import texts
 from services.config.model import Config, secret
 from services.config.problems import Place, Problem
@@ -33,7 +34,7 @@ def _called(desk: DeskConfig) -> frozenset[str]:
     targets = {
         target for level in LEVELS for step in desk.escalation.steps(level) for target in _targets_of(step)
     }
-    on_duty = {person for duty in desk.oncall if duty.id in targets for person in duty.rotation.people}
+    on_duty = {person for duty in desk.oncall if duty.id in targets for person in people_of(duty)}
     return frozenset(targets | on_duty)
 
 

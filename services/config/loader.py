@@ -1,6 +1,6 @@
 """Reads a configuration folder: fenghuo.yaml, brands/*.yaml, the content folder and the scripts, all problems at once."""
 
-from datetime import date
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 import msgspec
@@ -85,7 +85,7 @@ class _Reading:
         with document.table() as root:
             network = read_network(root)
             people = read_people(root, network)
-            duties = read_oncall(root, people)
+            duties = read_oncall(root, people, datetime.combine(self._today, time(), UTC))
             escalation = read_escalation(root, people, duties)
             permissions = read_permissions(root, (role for person in people for role in person.roles))
             brands = self._brands(root)

@@ -3,15 +3,27 @@
 import ipaddress
 import re
 from collections.abc import Iterable
-from datetime import date, time
+from datetime import date, datetime, time
 from functools import partial
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
-from alerting.config import ROTATION_DAYS_MOST, Escalation, EscalationStep, Hours, OnCall, Person, Rotation
+from alerting.config import (
+    ROTATION_DAYS_MOST,
+    Escalation,
+    EscalationStep,
+    Hours,
+    Layer,
+    OnCall,
+    Person,
+    Rotation,
+)
 from alerting.levels import LEVELS
+from alerting.oncall import gaps
 from services.config import texts
 from services.config.model import Network
 from services.config.readers import (
+    choice,
     day,
     duration,
     ident,
@@ -38,8 +50,10 @@ _TOKENLESS = frozenset(
 )
 """Schemes of apprise whose address alone opens nothing; in all others a token or password stands."""
 _HANDOFF = re.compile(r"(?:(mon|tue|wed|thu|fri|sat|sun)\s+)?([01]?\d|2[0-3]):([0-5]\d)")
+HANDOVERS = ("confirmed", "scheduled")
+"""The incoming person confirms, else the outgoing stays on call; or whoever the plan names is called."""
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_EVERY = re.compile(r"([0-9]{1,3})([dw])")
+_EVERY = re.compile(r"([0-9]{1,3})([hdw])")
 _HOURS = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)\s*-\s*([01]?\d|2[0-4]):([0-5]\d)")
 _DAY_MINUTES = 24 * 60
 
@@ -83,15 +97,16 @@ def _may_be_reached(contact: str, network: Network) -> bool:
     return address.is_global or any(address in ipaddress.ip_network(each) for each in network.allow_private)
 
 
-def read_oncall(root: Table, people: Iterable[Person]) -> tuple[OnCall, ...]:
-    """The duties."""
+def read_oncall(root: Table, people: Iterable[Person], now: datetime) -> tuple[OnCall, ...]:
+    """The duties. One that has nobody at some time within the next weeks is an error that says when."""
     known = reference(person.id for person in people)
 
     def read(value: Value) -> tuple[OnCall, ...]:
         with value.table() as table:
             named = list(table.entries())[:MOST_DUTIES]
         return tuple(
-            OnCall(id=name, rotation=body.attempt(lambda v: _duty(v, known), _NOBODY)) for name, body in named
+            body.attempt(partial(_duty, name=name, known=known, now=now), OnCall(id=name))
+            for name, body in named
         )
 
     return root.optional("oncall", read, ())
@@ -100,21 +115,58 @@ def read_oncall(root: Table, people: Iterable[Person]) -> tuple[OnCall, ...]:
 _NOBODY = Rotation(people=(), timezone="UTC", handoff_at=time(), starts_on=date.min)
 
 
-def _duty(value: Value, known: Read[str]) -> Rotation:
+def _duty(value: Value, *, name: str, known: Read[str], now: datetime) -> OnCall:
+    errors_before = value.report.errors
     with value.table() as table:
-        return table.required("rotation", lambda inner: _rotation(inner, known), _NOBODY, texts.A_TABLE)
+        duty = OnCall(
+            id=name,
+            rotation=table.optional("rotation", lambda inner: _rotation(inner, known), None),
+            layers=table.optional("layers", many(lambda inner: _layer(inner, known)), ()),
+            confirmed=table.optional("handover", choice(HANDOVERS), HANDOVERS[0]) == HANDOVERS[0],
+        )
+    if duty.rotation is None and not duty.layers:
+        value.report.error(value.place, texts.NO_ROTATION, texts.A_ROTATION)
+    elif value.report.errors == errors_before and (found := gaps(duty, (), now)):
+        value.report.error(value.place, _gap(duty, *found[0]), texts.SOMEBODY_ALWAYS)
+    return duty
+
+
+def _gap(duty: OnCall, from_at: datetime, until: datetime) -> Wording:
+    rotation = duty.layers[0].rotation if duty.layers else duty.rotation
+    zone = ZoneInfo(rotation.timezone if rotation is not None else "UTC")
+    return texts.a_gap(
+        duty.id, f"{from_at.astimezone(zone):%Y-%m-%d %H:%M}", f"{until.astimezone(zone):%Y-%m-%d %H:%M}"
+    )
+
+
+def _layer(value: Value, known: Read[str]) -> Layer:
+    with value.table() as table:
+        return Layer(
+            rotation=table.required(
+                "rotation", lambda inner: _rotation(inner, known), _NOBODY, texts.A_TABLE
+            ),
+            hours=table.optional("hours", read_hours, None),
+            weekdays=table.optional("days", one_or_many(read_weekday), ()),
+        )
+
+
+def read_weekday(value: Value) -> int:
+    """`mon` is 0."""
+    return _WEEKDAYS.index(choice(_WEEKDAYS)(value))
 
 
 def _rotation(value: Value, known: Read[str]) -> Rotation:
     with value.table() as table:
         weekday, at = table.required("handoff", _handoff, (None, time()), texts.HANDOFF)
+        every_days, every_hours = table.optional("every", _every, (7, None))
         people = table.required("people", partial(_people_in_turn, known=known), (), texts.A_LIST)
         return Rotation(
             people=people,
             timezone=table.optional("timezone", zone, "Asia/Shanghai"),
             handoff_at=at,
             handoff_weekday=weekday,
-            every_days=table.optional("every", _every_days, 7),
+            every_days=every_days,
+            every_hours=every_hours,
             starts_on=table.required("from", day, date.min, texts.DAY),
         )
 
@@ -133,12 +185,18 @@ def _handoff(value: Value) -> tuple[int | None, time]:
     return weekday, time(int(found[2]), int(found[3]))
 
 
-def _every_days(value: Value) -> int:
+def _every(value: Value) -> tuple[int, int | None]:
+    """Days, and hours where shifts are counted in hours."""
     found = _EVERY.fullmatch(value.scalar(texts.EVERY))
-    days = int(found[1]) * (7 if found[2] == "w" else 1) if found else 0
-    if not 1 <= days <= ROTATION_DAYS_MOST:
+    if found is None or int(found[1]) == 0:
         raise Wrong(texts.EVERY)
-    return days
+    number = int(found[1])
+    if found[2] == "h":
+        return 7, number
+    days = number * (7 if found[2] == "w" else 1)
+    if days > ROTATION_DAYS_MOST:
+        raise Wrong(texts.EVERY)
+    return days, None
 
 
 def read_escalation(root: Table, people: Iterable[Person], duties: Iterable[OnCall]) -> Escalation:

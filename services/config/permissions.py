@@ -6,12 +6,11 @@ from alerting.config import Hours, Maintenance, Permission
 from alerting.levels import LEVELS, Level
 from alerting.permissions import ADMIN, ANYONE, COMMANDS, ROLES
 from services.config import texts
-from services.config.people import read_hours
+from services.config.people import read_hours, read_weekday
 from services.config.readers import attempted, choice, ident, many, one_or_many, reference
 from services.config.values import Table, Value
 
 MOST_LINES = 500
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 def read_permissions(root: Table, roles: Iterable[str]) -> tuple[Permission, ...]:
@@ -45,13 +44,9 @@ def read_maintenance(table: Table, rules: Iterable[str]) -> tuple[Maintenance, .
         with value.table() as inner:
             return Maintenance(
                 hours=inner.required("hours", read_hours, Hours(0, 1), texts.HOURS),
-                weekdays=inner.optional("days", one_or_many(_weekday), ()),
+                weekdays=inner.optional("days", one_or_many(read_weekday), ()),
                 rules=inner.optional("rules", one_or_many(known), ()),
                 categories=inner.optional("categories", one_or_many(ident), ()),
             )
 
     return table.optional("maintenance", many(window), ())
-
-
-def _weekday(value: Value) -> int:
-    return WEEKDAYS.index(choice(WEEKDAYS)(value))

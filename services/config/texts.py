@@ -29,7 +29,8 @@ PLATFORM = Wording(
 DURATION = Wording("整数加单位：90s、30m、2h 或 1d", "a whole number and a unit: 90s, 30m, 2h or 1d")
 LONGER_THAN_ZERO = Wording("大于零的时长，例如 30m", "a length of time above zero, such as 30m")
 EVERY = Wording(
-    "1d（每天）、1w（每周）或整数天/周", "1d (daily), 1w (weekly), or a whole number of days or weeks"
+    "1d（每天）、1w（每周）、12h（按小时）或其他整数天/周/小时",
+    "1d (daily), 1w (weekly), 12h (by hours), or another whole number of them",
 )
 RATE = Wording("每单位时间条数，例如 5000/s、600/m", "items per time, such as 5000/s or 600/m")
 ZONE = Wording("IANA 时区，例如 Asia/Shanghai", "an IANA zone such as Asia/Shanghai")
@@ -116,6 +117,11 @@ QUERY = Wording("一条查询，例如 '(西贝 OR 莜面村) AND 异物'", "a q
 EACH_VARIANT_ONCE = Wording(
     "每个 set/platform/variant 只有一个文件", "one file for each set, platform and variant"
 )
+NO_ROTATION = Wording("没有 rotation 也没有 layers 的值班", "a duty with neither rotation nor layers")
+A_ROTATION = Wording("rotation（一直有人）或 layers", "a rotation (always somebody) or layers")
+SOMEBODY_ALWAYS = Wording(
+    "任何时候都有人值班：加一个 rotation 兜底", "somebody at any time: add a rotation underneath"
+)
 A_COMMAND = Wording("一个操作，例如 incident.close", "a command such as incident.close")
 SET_SECRET = Wording("运行前设置好的密钥", "a secret that is set before `fenghuo run`")
 
@@ -189,6 +195,12 @@ def expired(day: str) -> Wording:
 
 def years_unknown(years: str) -> Wording:
     return Wording(f"{years} 年节假日未知", f"no public holidays of {years}")
+
+
+def a_gap(duty: str, from_at: str, until: str) -> Wording:
+    return Wording(
+        f"{duty} 从 {from_at} 到 {until} 没有人值班", f"nobody on {duty} from {from_at} to {until}"
+    )
 
 
 def no_secret(reference: str) -> Wording:

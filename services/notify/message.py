@@ -63,6 +63,8 @@ class Stationery(msgspec.Struct, frozen=True, kw_only=True):
         return self._one(pages[0], desk) if len(pages) == 1 else self._several(pages, desk)
 
     def _one(self, page: PageRequested, desk: DeskConfig) -> Message:
+        if page.reason == "handover":
+            return self._handover(page)
         brand = desk.brand(page.key)
         lines = [
             _why(page.evidence),
@@ -72,16 +74,29 @@ class Stationery(msgspec.Struct, frozen=True, kw_only=True):
         ]
         return Message(title=self._title(_headline(page, brand)), body="\n".join(lines), level=page.level)
 
+    def _handover(self, page: PageRequested) -> Message:
+        asked = "请接班" if not page.round else f"还没有人接班，第 {page.round + 1} 次提醒"
+        body = "\n".join(
+            [
+                "接班人确认之前，呼叫仍然打给交班人。",
+                f"查看未结事件并确认：{self.base_url}/oncall",
+            ]
+        )
+        return Message(title=self._title(f"交接班 · {page.category} · {asked}"), body=body, level=page.level)
+
     def _several(self, pages: Sequence[PageRequested], desk: DeskConfig) -> Message:
         highest = max((page.level for page in pages), key=rank)
         headline = f"{SHAPES[highest]} {len(pages)} 条提醒，最高{LEVEL_WORDS[highest]}"
-        entries = [
-            f"{_headline(page, desk.brand(page.key))}：{_why(page.evidence)}\n{self._link(page)}"
-            for page in pages
-        ]
+        entries = [self._entry(page, desk) for page in pages]
         return Message(
             title=self._title(headline), body=_bounded(entries, f"{self.base_url}/incidents"), level=highest
         )
+
+    def _entry(self, page: PageRequested, desk: DeskConfig) -> str:
+        if page.reason == "handover":
+            alone = self._handover(page)
+            return f"{alone.title}\n{self.base_url}/oncall"
+        return f"{_headline(page, desk.brand(page.key))}：{_why(page.evidence)}\n{self._link(page)}"
 
     def _title(self, headline: str) -> str:
         marked = f"【模拟演练】{headline}" if self.simulated else headline

@@ -6,6 +6,15 @@ from typing import assert_never
 import msgspec
 
 from alerting import events as desk
+from alerting.duty_events import (
+    AnyDutyEvent,
+    DutyHandedOver,
+    DutyOverridden,
+    HandoverAsked,
+    HandoverDue,
+    HandoverNoted,
+    OverrideEnded,
+)
 from alerting.joining_events import (
     IncidentAbsorbed,
     IncidentInhibited,
@@ -16,10 +25,12 @@ from alerting.joining_events import (
 )
 from alerting.levels import LEVELS, Level, rank
 from alerting.quiet_events import SilenceEnded, SilenceStarted
+from alerting.roster import DutyState, fold_duty
 from streams import events as intake
 from streams.sla.instants import to_us
 
 _encode = msgspec.msgpack.encode
+_duties = msgspec.msgpack.Decoder(DutyState)
 
 
 class DeskRows:
@@ -40,6 +51,17 @@ class DeskRows:
                 return
             case desk.WatchRestarted() | intake.ConfigActivated() | intake.CommandRefused():
                 return
+            case (
+                DutyOverridden()
+                | OverrideEnded()
+                | HandoverDue()
+                | HandoverAsked()
+                | HandoverNoted()
+                | DutyHandedOver()
+            ):
+                self._duty(event)
+                self._changed = True
+                return
             case SilenceStarted() | SilenceEnded() | desk.AlarmSilenced():
                 self._quiet(event)
                 self._changed = True
@@ -59,6 +81,12 @@ class DeskRows:
                 self._incident(event)
         self._changed = True
         self._happened(event)
+
+    def _duty(self, event: AnyDutyEvent) -> None:
+        """A duty is kept whole, as the desk itself folds it."""
+        row = self._db.execute("SELECT body FROM duties WHERE duty = ?", (event.duty,)).fetchone()
+        known = _duties.decode(row["body"]) if row else DutyState(duty=event.duty)
+        self._db.execute("REPLACE INTO duties VALUES (?, ?)", (event.duty, _encode(fold_duty(known, event))))
 
     def _quiet(self, event: desk.QuietEvent) -> None:
         match event:

@@ -1,11 +1,11 @@
 """The tables of `views.db`. A changed table gets a new `FORMAT`; an older file is dropped and filled anew."""
 
-FORMAT = 4
+FORMAT = 5
 """Kept in SQLite's `user_version`."""
 
 INTAKE_TABLES = ("items", "conversations", "mentions", "minutes", "replies")
 DESK_TABLES = (
-    "incidents", "evidence", "timeline", "pages", "steps", "offers", "silences", "silenced", "proposals",
+    "incidents", "evidence", "timeline", "pages", "steps", "offers", "silences", "silenced", "proposals", "duties",
 )  # fmt: skip
 
 # Tables with sealed content keep their rows in the order of arrival: wide rows in the order of a random id would make
@@ -75,4 +75,5 @@ CREATE TABLE silenced (
 CREATE TABLE proposals (
     incident TEXT NOT NULL, rule TEXT NOT NULL, brand TEXT NOT NULL, at_us INTEGER NOT NULL, body BLOB NOT NULL,
     PRIMARY KEY (incident, rule)) WITHOUT ROWID;
+CREATE TABLE duties (duty TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
 """

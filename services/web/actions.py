@@ -38,7 +38,7 @@ async def mark_conversation(visit: Visit, fields: Fields) -> str:
     if row is None:
         raise Missing("conversation")
     command = MarkConversation(
-        id=_command_id(visit, fields),
+        id=command_id(visit, fields),
         who=visit.person.id,
         conversation=row.conversation,
         key=row.key,
@@ -47,7 +47,7 @@ async def mark_conversation(visit: Visit, fields: Fields) -> str:
         source=SOURCE,
     )
     outcomes = await visit.desk.house.submit([command])
-    await _settled(visit, outcomes[0])
+    await settled(visit, outcomes[0])
     return op
 
 
@@ -65,7 +65,7 @@ async def act_on_incident(visit: Visit, incident_id: str, action: str, fields: F
     if row is None:
         raise Missing("incident")
     make, said = ACTIONS[action]
-    await _settled(visit, await visit.desk.house.command(make(visit, row, fields)))
+    await settled(visit, await visit.desk.house.command(make(visit, row, fields)))
     return said
 
 
@@ -77,33 +77,42 @@ async def open_incident(visit: Visit, fields: Fields) -> str:
         Refused: the Desk refused it.
     """
     command = desk.OpenIncident(
-        id=_command_id(visit, fields),
+        id=command_id(visit, fields),
         who=visit.person.id,
         brand=visit.brand_id or "",
         level=_level(fields),
         category=fields.get("category", "").strip()[:CATEGORY_LENGTH_MOST] or "brand",
-        note=_text(fields, "note"),
+        note=text_of(fields, "note"),
     )
     outcome = await visit.desk.house.command(command)
-    await _settled(visit, outcome)
+    await settled(visit, outcome)
     opened = [event.incident for event in outcome.events if event.type == "incident.opened"]
     return opened[0] if opened else ""
 
 
-async def _settled(visit: Visit, outcome: Outcome) -> None:  # type: ignore[type-arg]  # events of either partition
-    """Let the views catch up, so that the page that follows shows what was done."""
+async def settled(visit: Visit, outcome: Outcome) -> None:  # type: ignore[type-arg]  # events of either partition
+    """Let the views catch up, so that the page that follows shows what was done.
+
+    Raises:
+        Refused: the house refused it.
+    """
     for event in outcome.events:
         if isinstance(event, CommandRefused):
             raise Refused(event.why)
     await visit.desk.refresh()
 
 
-def _command_id(visit: Visit, fields: Fields) -> str:
+def command_id(visit: Visit, fields: Fields) -> str:
     """The id that the form carries, so that a form sent twice asks once."""
     return (fields.get("once") or visit.once())[:COMMAND_ID_LENGTH_MOST]
 
 
-def _text(fields: Fields, name: str) -> str:
+def text_of(fields: Fields, name: str) -> str:
+    """A text of the form, not longer than a command may hold.
+
+    Raises:
+        BadQuestion: it is.
+    """
     text = fields.get(name, "").strip()
     if len(text) > TEXT_CHARACTERS_MOST:
         raise BadQuestion(f"{name}: {len(text)} characters, expected at most {TEXT_CHARACTERS_MOST}")
@@ -120,78 +129,78 @@ def _level(fields: Fields) -> Level:
 
 def _acknowledge(visit: Visit, row: IncidentRow, fields: Fields) -> desk.DeskCommand:
     return desk.Acknowledge(
-        id=_command_id(visit, fields), who=visit.person.id, brand=row.brand, incident=row.id
+        id=command_id(visit, fields), who=visit.person.id, brand=row.brand, incident=row.id
     )
 
 
 def _raise(visit: Visit, row: IncidentRow, fields: Fields) -> desk.DeskCommand:
     return desk.RaiseLevel(
-        id=_command_id(visit, fields), who=visit.person.id, brand=row.brand, incident=row.id,
-        level=_level(fields), note=_text(fields, "note"),
+        id=command_id(visit, fields), who=visit.person.id, brand=row.brand, incident=row.id,
+        level=_level(fields), note=text_of(fields, "note"),
     )  # fmt: skip
 
 
 def _ease(visit: Visit, row: IncidentRow, fields: Fields) -> desk.DeskCommand:
     return desk.EaseLevel(
-        id=_command_id(visit, fields), who=visit.person.id, brand=row.brand, incident=row.id,
-        level=_level(fields), note=_text(fields, "note"),
+        id=command_id(visit, fields), who=visit.person.id, brand=row.brand, incident=row.id,
+        level=_level(fields), note=text_of(fields, "note"),
     )  # fmt: skip
 
 
 def _close(visit: Visit, row: IncidentRow, fields: Fields) -> desk.DeskCommand:
     return desk.CloseIncident(
-        id=_command_id(visit, fields), who=visit.person.id, brand=row.brand, incident=row.id,
-        reason=_text(fields, "reason"), false_alarm=fields.get("false_alarm", "") in {"yes", "true"},
+        id=command_id(visit, fields), who=visit.person.id, brand=row.brand, incident=row.id,
+        reason=text_of(fields, "reason"), false_alarm=fields.get("false_alarm", "") in {"yes", "true"},
     )  # fmt: skip
 
 
 def _reopen(visit: Visit, row: IncidentRow, fields: Fields) -> desk.DeskCommand:
     return desk.ReopenIncident(
-        id=_command_id(visit, fields), who=visit.person.id, brand=row.brand, incident=row.id,
-        note=_text(fields, "note"),
+        id=command_id(visit, fields), who=visit.person.id, brand=row.brand, incident=row.id,
+        note=text_of(fields, "note"),
     )  # fmt: skip
 
 
 def _note(visit: Visit, row: IncidentRow, fields: Fields) -> desk.DeskCommand:
     return desk.NoteIncident(
-        id=_command_id(visit, fields), who=visit.person.id, brand=row.brand, incident=row.id,
-        text=_text(fields, "text"),
+        id=command_id(visit, fields), who=visit.person.id, brand=row.brand, incident=row.id,
+        text=text_of(fields, "text"),
     )  # fmt: skip
 
 
 def _finish_step(visit: Visit, row: IncidentRow, fields: Fields) -> desk.DeskCommand:
     return desk.FinishStep(
-        id=_command_id(visit, fields), who=visit.person.id, brand=row.brand, incident=row.id,
-        step=fields.get("step", ""), note=_text(fields, "note"),
+        id=command_id(visit, fields), who=visit.person.id, brand=row.brand, incident=row.id,
+        step=fields.get("step", ""), note=text_of(fields, "note"),
     )  # fmt: skip
 
 
 def _skip_step(visit: Visit, row: IncidentRow, fields: Fields) -> desk.DeskCommand:
     return desk.SkipStep(
-        id=_command_id(visit, fields), who=visit.person.id, brand=row.brand, incident=row.id,
-        step=fields.get("step", ""), reason=_text(fields, "reason"),
+        id=command_id(visit, fields), who=visit.person.id, brand=row.brand, incident=row.id,
+        step=fields.get("step", ""), reason=text_of(fields, "reason"),
     )  # fmt: skip
 
 
 def _assign(visit: Visit, row: IncidentRow, fields: Fields) -> desk.DeskCommand:
     return desk.AssignCommander(
-        id=_command_id(visit, fields), who=visit.person.id, brand=row.brand, incident=row.id,
+        id=command_id(visit, fields), who=visit.person.id, brand=row.brand, incident=row.id,
         person=fields.get("person", ""),
     )  # fmt: skip
 
 
 def _merge(visit: Visit, row: IncidentRow, fields: Fields) -> desk.DeskCommand:
     return desk.MergeIncident(
-        id=_command_id(visit, fields), who=visit.person.id, brand=row.brand, incident=row.id,
-        into=fields.get("into", ""), note=_text(fields, "note"),
+        id=command_id(visit, fields), who=visit.person.id, brand=row.brand, incident=row.id,
+        into=fields.get("into", ""), note=text_of(fields, "note"),
     )  # fmt: skip
 
 
 def _split(visit: Visit, row: IncidentRow, fields: Fields) -> desk.DeskCommand:
     return desk.SplitIncident(
-        id=_command_id(visit, fields), who=visit.person.id, brand=row.brand, incident=row.id,
+        id=command_id(visit, fields), who=visit.person.id, brand=row.brand, incident=row.id,
         category=fields.get("category", "").strip()[:CATEGORY_LENGTH_MOST], level=_level(fields),
-        note=_text(fields, "note"),
+        note=text_of(fields, "note"),
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from litestar import Response
 from litestar.enums import MediaType
 from markupsafe import Markup
 
-from alerting.oncall import next_handoff, on_call
+from alerting.oncall import next_change
 from services.views.incidents import open_levels
 from services.views.queue import queue_counts
 from services.web import times
@@ -118,13 +118,15 @@ def page(visit: Visit, template: str, *, status: int = 200, **context: Any) -> R
 
 def _duty(visit: Visit) -> str:
     """Who is on call, and until when: `值班 何 至 周一 09:00`."""
+    roster = visit.roster
     return visit.say("sep").join(
         visit.say(
             "oncall",
-            person=visit.name_of(on_call(duty.rotation, visit.now)),
-            until=_weekday_time(next_handoff(duty.rotation, visit.now), visit),
+            person=visit.name_of(roster.on_call(duty, visit.now)),
+            until=_weekday_time(until, visit),
         )
         for duty in visit.config.oncall
+        if (until := next_change(duty, roster.state(duty.id).overrides, visit.now)) is not None
     )
 
 
@@ -158,6 +160,7 @@ ANSWERS = frozenset(
     {
         "acknowledged", "closed", "reopened", "raised", "eased", "noted", "finished", "skipped", "opened", "paused",
         "resumed", "no_reply_needed", "settled", "commander_assigned", "merged", "split",
+        "duty_confirmed", "duty_covered", "duty_overridden", "duty_swapped", "duty_ended", "duty_noted",
     }
 )  # fmt: skip
 """What a page may say about the thing just done: the names of texts, never words from the address."""

@@ -8,7 +8,7 @@ from litestar.di import Provide
 from litestar.static_files import create_static_files_router
 from litestar.types import ASGIApp, ControllerRouterHandler, Receive, Scope, Send
 
-from services.web import incident_pages, queue_pages, signin_pages
+from services.web import duty_pages, incident_pages, queue_pages, signin_pages
 from services.web.api import api_routes
 from services.web.faults import fault_handlers
 from services.web.live_stream import live
@@ -42,6 +42,8 @@ def routes(desk: WebDesk) -> Sequence[ControllerRouterHandler]:
             incident_pages.show_incident_at_night,
             incident_pages.open_by_hand,
             incident_pages.act,
+            duty_pages.show_oncall,
+            duty_pages.act_on_duty,
             show_mentions,
             show_wall,
             live,

@@ -15,8 +15,10 @@ from litestar.params import SkipValidation
 
 from alerting.commands import LOCAL_ADMIN
 from alerting.config import BrandDesk, DeskConfig, Person
+from alerting.roster import Roster
 from services.ports import House
 from services.vault import Opener
+from services.views.duties import duty_states
 from services.views.reader import Reader
 from services.web.access import Access, form_token
 from services.web.errors import NotFromHere, SignInNeeded
@@ -84,6 +86,16 @@ class Visit:
     """What forms of this session carry."""
     config: DeskConfig
     intake: IntakeConfig
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether the visitor came through the data folder."""
+        return self.person.id == LOCAL_ADMIN
+
+    @property
+    def roster(self) -> Roster:
+        """Who holds each duty."""
+        return Roster(self.config, duty_states(self.desk.reader))
 
     @property
     def brand(self) -> BrandDesk | None:

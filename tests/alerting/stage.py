@@ -23,8 +23,8 @@ from alerting.config import (
     Rotation,
     TimeBlank,
 )
-from alerting.desk import Desk, DeskHappening, open_incidents
-from alerting.desk_state import DeskState
+from alerting.desk import Desk, DeskHappening
+from alerting.desk_state import DeskState, open_incidents
 from alerting.events import DeskEvent, IncidentOpened, PageRequested
 from alerting.incident import Incident
 from alerting.levels import Level

@@ -13,6 +13,8 @@ from alerting.commands import (
     Acknowledge,
     AssignCommander,
     CloseIncident,
+    ConfirmHandover,
+    CoverDuty,
     DeskCommand,
     EaseLevel,
     FinishStep,
@@ -26,7 +28,8 @@ from alerting.commands import (
     SplitIncident,
     StartSilence,
 )
-from alerting.desk import DeskHappening, open_incidents, pending_pages
+from alerting.desk import DeskHappening
+from alerting.desk_state import open_incidents, pending_pages
 from alerting.escalation import next_page_at
 from alerting.events import (
     AnyIncidentEvent,
@@ -39,6 +42,7 @@ from alerting.levels import LEVELS
 from streams.journal import Head, follow
 from streams.run.loop import Partition
 from tests.alerting.stage import PLAYBOOK, Stage, breach, poisoning, signal
+from tests.alerting.test_duty import confirmed
 from tests.builders import SHANGHAI, at
 
 Move = Callable[[Stage, int, datetime], DeskHappening]
@@ -62,7 +66,7 @@ def some_page(stage: Stage, pick: int) -> tuple[str, str]:
 @st.composite
 def commands(draw: st.DrawFn) -> Move:
     who, pick, level, step = draw(PEOPLE), draw(st.integers(0, 5)), draw(LEVEL), draw(STEP)
-    which, other = draw(st.integers(0, 13)), draw(st.integers(0, 5))
+    which, other = draw(st.integers(0, 15)), draw(st.integers(0, 5))
     text, flag = draw(st.sampled_from(["", "说明"])), draw(st.booleans())
 
     def command(stage: Stage, number: int, when: datetime) -> DeskCommand:
@@ -83,6 +87,8 @@ def commands(draw: st.DrawFn) -> Move:
             MergeIncident(id=name, who=who, brand=brand, incident=incident, into=some_incident(stage, other)),
             SplitIncident(id=name, who=who, brand=brand, incident=incident, category=category, level=level),
             StartSilence(id=name, who=who, brand=brand, until=when + timedelta(hours=1), reason=text),
+            ConfirmHandover(id=name, who=who, duty="pr-desk"),
+            CoverDuty(id=name, who=who, duty="pr-desk", until=when + timedelta(hours=2)),
             ReportPage(
                 id=name,
                 who=OUTBOX,
@@ -125,7 +131,7 @@ STORY = st.lists(
 
 
 def play(story: list[tuple[Move, int]]) -> Stage:
-    stage, when = Stage(), at("06:00")
+    stage, when = Stage(confirmed()), at("06:00")
     for number, (move, pause_s) in enumerate(story):
         when += timedelta(seconds=pause_s)
         stage.until(when, inclusive=False)

@@ -12,7 +12,7 @@ from alerting.commands import (
     ReopenIncident,
     ReportPage,
 )
-from alerting.desk import open_incidents, pending_pages
+from alerting.desk_state import open_incidents, pending_pages
 from alerting.events import (
     ContentOffered,
     EaseSuggested,

@@ -4,7 +4,7 @@ from typing import get_args
 
 import pytest
 
-from alerting.commands import BrandCommand, ReportPage
+from alerting.commands import BrandCommand, DutyCommand, ReportPage
 from alerting.config import DeskConfig, Permission, Person
 from alerting.levels import Level
 from alerting.permissions import ADMIN, ANYONE, COMMANDS, may, roles_for
@@ -47,7 +47,8 @@ def test_lines_of_the_configuration_come_first_and_the_first_that_fits_decides()
     assert roles_for(config, "incident.close", "red") == ("commander",)
 
 
-def test_every_command_about_a_brand_stands_in_the_table() -> None:
-    """But for reports of the outbox, which is no person."""
-    tags = {str(each.__struct_config__.tag) for each in get_args(BrandCommand)}
+def test_every_command_of_a_person_stands_in_the_table() -> None:
+    """Reports of the outbox come from no person."""
+    commands = (*get_args(BrandCommand), *get_args(DutyCommand))
+    tags = {str(each.__struct_config__.tag) for each in commands}
     assert tags - {str(ReportPage.__struct_config__.tag)} == set(COMMANDS)

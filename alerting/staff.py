@@ -1,0 +1,90 @@
+"""What concerns the desk as a whole and no single brand: duties, and pages that belong to no incident."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from alerting import duty
+from alerting.commands import LOCAL_ADMIN, OUTBOX, TEXT_CHARACTERS_MOST, DutyCommand, Refusal, ReportPage
+from alerting.config import DeskConfig
+from alerting.desk_state import DeskState, open_incidents
+from alerting.duty_events import AnyDutyEvent
+from alerting.events import DeskEvent, PageDelivered, PageFailed, PageOutcome, PageRequested
+from alerting.roster import DutyState, Roster, fold_duty
+from streams import ids
+
+
+def decide(
+    state: DeskState, config: DeskConfig, command: DutyCommand | ReportPage, now: datetime
+) -> Sequence[DeskEvent] | Refusal:
+    """Carry out a command that concerns no brand."""
+    if isinstance(command, ReportPage):
+        return _report(state, config, command, now)
+    return duty.decide_duty(Roster(config, state.duties), _open(state), command, now)
+
+
+def due(state: DeskState, config: DeskConfig, duty_id: str, now: datetime) -> Sequence[DeskEvent]:
+    """What follows when a duty's timer is due."""
+    known = config.duty(duty_id)
+    assert known is not None
+    return duty.due(Roster(config, state.duties), known, _open(state), now)
+
+
+def due_at(state: DeskState, config: DeskConfig, duty_id: str) -> datetime | None:
+    """When it is."""
+    known = config.duty(duty_id)
+    return duty.due_at(Roster(config, state.duties), known) if known is not None else None
+
+
+def _open(state: DeskState) -> tuple[str, ...]:
+    return tuple(incident.id for incident in open_incidents(state))
+
+
+def evolve_duty(state: DeskState, event: AnyDutyEvent) -> None:
+    """Fold one event of a duty."""
+    if event.by is not None:
+        state.commands.add(ids.derived(event.cause), event.at)
+    state.duties[event.duty] = fold_duty(state.duties.get(event.duty) or DutyState(duty=event.duty), event)
+
+
+def begin_duties(state: DeskState, config: DeskConfig, at: datetime) -> None:
+    """A configuration holds from `at` on: hand-offs of duties that are new begin then."""
+    for each in config.oncall:
+        known = state.duties.get(each.id) or DutyState(duty=each.id)
+        if known.settled_at is None:
+            state.duties[each.id] = msgspec.structs.replace(known, settled_at=at)
+
+
+def evolve_page(state: DeskState, event: PageRequested | PageOutcome) -> None:
+    """Fold a page of no incident."""
+    if isinstance(event, PageRequested):
+        state.pages[event.page] = event
+    else:
+        state.commands.add(ids.derived(event.cause), event.at)
+        state.pages.pop(event.page, None)
+
+
+def _report(
+    state: DeskState, config: DeskConfig, command: ReportPage, now: datetime
+) -> Sequence[DeskEvent] | Refusal:
+    """What became of a page; the person's next contact is tried, if there is one."""
+    if command.who not in (OUTBOX, LOCAL_ADMIN):
+        return "not_permitted"
+    page = state.pages.get(command.page)
+    if page is None:
+        return "unknown_page"
+    outcome = PageDelivered if command.outcome == "delivered" else PageFailed
+    told: list[DeskEvent] = [
+        outcome(
+            cause=command.id, key=page.key, at=now, incident="", page=page.page, person=page.person,
+            detail=command.detail[:TEXT_CHARACTERS_MOST],
+        )
+    ]  # fmt: skip
+    person = config.person(page.person)
+    if outcome is PageFailed and person is not None and page.contact + 1 < len(person.contacts):
+        again = ids.derived("page.next", page.page, str(page.contact + 1))
+        told.append(
+            msgspec.structs.replace(page, cause=command.id, at=now, page=again, contact=page.contact + 1)
+        )
+    return told

@@ -1,0 +1,158 @@
+"""On call: who is called now and next, swapping, covering, and handing over."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from urllib.parse import urlencode
+
+import msgspec
+from litestar import Response, get, post
+from litestar.params import FromPath
+from litestar.response import Redirect
+
+from alerting import commands as desk
+from alerting.config import OnCall
+from alerting.oncall import people_of, turns
+from alerting.permissions import may
+from alerting.roster import DutyState
+from services.views.incidents import incidents_page
+from services.web.actions import Fields, command_id, settled, text_of
+from services.web.errors import BadQuestion
+from services.web.render import page
+from services.web.visit import Form, SignedIn, Visit
+
+TURNS_SHOWN = 5
+
+
+class Turn(msgspec.Struct, frozen=True, kw_only=True):
+    """A turn of the plan."""
+
+    person: str | None
+    from_at: datetime
+    until: datetime
+
+
+class DutyCard(msgspec.Struct, frozen=True, kw_only=True):
+    """A duty as the page shows it."""
+
+    id: str
+    on_call: str | None
+    state: DutyState
+    confirmed: bool
+    current: Turn | None
+    following: tuple[Turn, ...]
+    others: tuple[str, ...]
+    """Whom the visitor may swap with; none if they have no turn."""
+    may_confirm: bool
+
+
+@get("/oncall")
+async def show_oncall(visit: SignedIn) -> Response[str]:
+    """Every duty, and what would be handed over now."""
+    rows = incidents_page(visit.desk.reader, open_only=True).items
+    return page(
+        visit,
+        "oncall.html",
+        cards=[_card(duty, visit) for duty in visit.config.oncall],
+        incidents=rows,
+        may_override=may(visit.config, visit.person, "duty.override") or visit.is_admin,
+    )
+
+
+@post("/oncall/{duty:str}/{action:str}")
+async def act_on_duty(visit: SignedIn, form: Form, duty: FromPath[str], action: FromPath[str]) -> Redirect:
+    """Confirm, cover, swap, put somebody on, take that back, or leave a note."""
+    if action not in ACTIONS:
+        raise BadQuestion(f"action: found {action[:40]!r}, expected one of {', '.join(ACTIONS)}")
+    make, said = ACTIONS[action]
+    await settled(visit, await visit.desk.house.command(make(visit, duty, form)))
+    return Redirect(f"/oncall?{urlencode({'said': said})}", status_code=303)
+
+
+def _card(duty: OnCall, visit: Visit) -> DutyCard:
+    roster, now = visit.roster, visit.now
+    state, on_call = roster.state(duty.id), roster.on_call(duty, now)
+    ahead = [
+        Turn(person=person, from_at=from_at, until=until)
+        for person, (from_at, until) in turns(duty, state.overrides, now, TURNS_SHOWN)
+    ]
+    people = people_of(duty, state.overrides)
+    me = visit.person.id
+    return DutyCard(
+        id=duty.id,
+        on_call=on_call,
+        state=state,
+        confirmed=duty.confirmed,
+        current=ahead[0] if ahead else None,
+        following=tuple(ahead[1:]),
+        others=tuple(sorted(people - {me})) if me in people else (),
+        may_confirm=duty.confirmed and roster.planned(duty, now) == me and on_call != me,
+    )
+
+
+def _moment(visit: Visit, fields: Fields, name: str) -> datetime | None:
+    """A time of the page's form, which has the wall time of the brand's zone."""
+    given = fields.get(name, "").strip()
+    if not given:
+        return None
+    try:
+        moment = datetime.fromisoformat(given)
+    except ValueError as error:
+        raise BadQuestion(
+            f"{name}: found {given[:40]!r}, expected a time such as 2026-11-23T09:00"
+        ) from error
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=visit.zone)
+
+
+def _until(visit: Visit, fields: Fields) -> datetime:
+    until = _moment(visit, fields, "until")
+    if until is None:
+        raise BadQuestion("until: nothing was found, expected a time such as 2026-11-23T09:00")
+    return until
+
+
+def _confirm(visit: Visit, duty: str, fields: Fields) -> desk.DeskCommand:
+    return desk.ConfirmHandover(id=command_id(visit, fields), who=visit.person.id, duty=duty)
+
+
+def _cover(visit: Visit, duty: str, fields: Fields) -> desk.DeskCommand:
+    return desk.CoverDuty(
+        id=command_id(visit, fields), who=visit.person.id, duty=duty,
+        until=_until(visit, fields), reason=text_of(fields, "reason"),
+    )  # fmt: skip
+
+
+def _override(visit: Visit, duty: str, fields: Fields) -> desk.DeskCommand:
+    return desk.OverrideDuty(
+        id=command_id(visit, fields), who=visit.person.id, duty=duty, person=fields.get("person", ""),
+        from_at=_moment(visit, fields, "from"), until=_until(visit, fields), reason=text_of(fields, "reason"),
+    )  # fmt: skip
+
+
+def _swap(visit: Visit, duty: str, fields: Fields) -> desk.DeskCommand:
+    return desk.SwapDuty(
+        id=command_id(visit, fields), who=visit.person.id, duty=duty, other=fields.get("other", "")
+    )
+
+
+def _end(visit: Visit, duty: str, fields: Fields) -> desk.DeskCommand:
+    return desk.EndOverride(
+        id=command_id(visit, fields), who=visit.person.id, duty=duty, override=fields.get("override", "")
+    )
+
+
+def _note(visit: Visit, duty: str, fields: Fields) -> desk.DeskCommand:
+    return desk.NoteHandover(
+        id=command_id(visit, fields), who=visit.person.id, duty=duty, text=text_of(fields, "text")
+    )
+
+
+_Make = Callable[[Visit, str, Fields], desk.DeskCommand]
+ACTIONS: Mapping[str, tuple[_Make, str]] = {
+    "confirm": (_confirm, "duty_confirmed"),
+    "cover": (_cover, "duty_covered"),
+    "override": (_override, "duty_overridden"),
+    "swap": (_swap, "duty_swapped"),
+    "end": (_end, "duty_ended"),
+    "note": (_note, "duty_noted"),
+}
+"""Each action with the command it makes and the text that says that it was done."""
