@@ -5,7 +5,7 @@ from datetime import datetime
 
 from streams import events, facts, ids
 from streams.clock_changes import breach, difference, warning
-from streams.commands import MarkConversation
+from streams.commands import MarkConversation, ReviewNoReply
 from streams.conversations import (
     Conversation,
     conversation_of,
@@ -15,7 +15,9 @@ from streams.conversations import (
     touch_of_deletion,
     touch_of_mark,
     touch_of_reply,
+    touch_of_review,
 )
+from streams.courtesies import EDIT, courtesy_mark, review_of, reviewed, rule_of
 from streams.intake_state import IntakeState
 from streams.manners import Manner
 from streams.pile_ons import (
@@ -26,10 +28,10 @@ from streams.pile_ons import (
     members_waiting,
     take_in,
 )
+from streams.policies import asked_with, moment_of, own_severity, policy_for, under
 from streams.rulebook import Rulebook
 from streams.sla.clocks import Explained, Touch, clocks_of, explain
-from streams.sla.instants import to_us
-from streams.sla.policy import Asked, PileOn, Policy, Traits, choose
+from streams.sla.policy import Asked, NoReplyRule, PileOn
 from streams.sla.terms import Terms
 
 RulesOf = Callable[[str | None], Rulebook]
@@ -43,41 +45,51 @@ class Clockwork:
         self._rules_of = rules_of
 
     def message(
-        self, state: IntakeState, comment: facts.CommentReceived, judged: events.ItemJudged, now: datetime
-    ) -> Iterator[events.IntakeEvent]:
-        """What a customer's new message changes."""
-        conversation = state.threads.conversations.get(conversation_of(comment))
-        asked = _asked(comment, judged)
-        if conversation is None or conversation.policy is None:
-            yield from self._begin(state, comment, judged, asked, now)
-            return
-        if conversation.asked is not None and _moment(asked) < _moment(conversation.asked):
-            for changed in self._asked_earlier(conversation, judged, asked, comment.id, now):
-                yield changed
-                conversation = _under(conversation, changed)
-        terms = self.terms(conversation)
-        if terms is not None:
-            clocks = clocks_of(state.threads.touches_with(comment), terms)
-            changed_to = Changed(conversation, clocks, conversation.apart or judged.apart)
-            yield from self._changes(state, comment.key, [changed_to], comment.id, now)
-
-    def _begin(
         self,
         state: IntakeState,
         comment: facts.CommentReceived,
         judged: events.ItemJudged,
-        asked: Asked,
+        manner: Manner,
         now: datetime,
     ) -> Iterator[events.IntakeEvent]:
+        """What a customer's new message changes."""
+        conversation = state.threads.conversations.get(conversation_of(comment))
+        asked = asked_with(comment, judged)
+        begins = conversation is None or conversation.policy is None
+        if conversation is None or conversation.policy is None:
+            conversation = self._begun(state, comment, judged, asked)
+        elif conversation.asked is not None and moment_of(asked) < moment_of(conversation.asked):
+            for changed in self._asked_earlier(conversation, judged, asked, comment.id, now):
+                yield changed
+                conversation = under(conversation, changed)
+        terms = self.terms(conversation)
+        if terms is None:
+            return
+        touches = state.threads.touches_with(comment)
+        marked = courtesy_mark(comment, conversation.id, judged, manner, self._no_reply_of(state.config))
+        if marked is not None:
+            yield marked
+            touches.append(touch_of_mark(marked))
+        changed_to = Changed(
+            conversation,
+            clocks_of(touches, terms),
+            conversation.apart or judged.apart,
+            asked if begins else None,
+        )
+        yield from self._changes(state, comment.key, [changed_to], comment.id, now)
+
+    def _begun(
+        self, state: IntakeState, comment: facts.CommentReceived, judged: events.ItemJudged, asked: Asked
+    ) -> Conversation:
+        """The conversation that a message begins, under the policy that fits it, if any does."""
         rules = self._rules_of(state.config)
         conversation = new_conversation(
             comment, rules.brand_of(comment.platform, comment.account), own_severity(rules, judged)
         )
-        policy = _policy_for(rules, conversation, asked, conversation.severity)
-        if policy is not None:
-            clocks = clocks_of(state.threads.touches_with(comment), rules.terms[policy.id])
-            begun = Changed(conversation, clocks, judged.apart, asked)
-            yield from self._changes(state, comment.key, [begun], comment.id, now)
+        policy = policy_for(rules, conversation, asked, conversation.severity)
+        conversation.config = state.config
+        conversation.policy = policy.id if policy is not None else None
+        return conversation
 
     def _changes(
         self, state: IntakeState, key: str, changed: Sequence[Changed], cause: str, now: datetime
@@ -94,13 +106,51 @@ class Clockwork:
         sla = self._rules_of(config_hash).config.sla
         return sla.pile_on if sla is not None else None
 
-    def apart(
-        self, state: IntakeState, judged: events.ItemJudged, cause: str, now: datetime
+    def _no_reply_of(self, config_hash: str | None) -> NoReplyRule | None:
+        sla = self._rules_of(config_hash).config.sla
+        return sla.no_reply if sla is not None else None
+
+    def edited(
+        self, state: IntakeState, judged: events.ItemJudged, manner: Manner, cause: str, now: datetime
     ) -> Iterator[events.IntakeEvent]:
-        """What it changes that an edited message is too grave for a group now."""
+        """What it changes that a message to us reads otherwise now: too grave for a group, or no courtesy any more."""
         conversation = state.threads.conversations.get(state.threads.conversation_of.get(judged.item, ""))
-        if judged.apart and conversation is not None and not conversation.apart:
+        if conversation is None:
+            return
+        if judged.apart and not conversation.apart:
             yield from self._changes(state, conversation.key, [kept_apart(conversation)], cause, now)
+        said = rule_of(conversation, judged.item) if manner.courtesy is None else None
+        if said is not None:
+            rule = self._no_reply_of(state.config)
+            event = reviewed(
+                conversation, judged.item, said, rule, "overturned", by=EDIT, cause=cause, at=now
+            )
+            yield from self._reviewed(state, conversation, event, now)
+
+    def review(
+        self, state: IntakeState, command: ReviewNoReply, now: datetime
+    ) -> Iterator[events.IntakeEvent]:
+        """What a person says about what the rule for courtesies said."""
+        if seen_as(command.id) in state.seen:
+            return
+        conversation = state.threads.conversations.get(command.conversation)
+        rule = self._no_reply_of(state.config)
+        event = review_of(conversation, command, rule) if conversation is not None else None
+        if conversation is None or event is None:
+            why = f"no rule says of {command.item} in {command.conversation} that it needs no reply"
+            yield events.CommandRefused(
+                cause=command.id, key=command.key, at=now, who=command.who, what=command.verdict, why=why
+            )
+            return
+        yield from self._reviewed(state, conversation, event, now)
+
+    def _reviewed(
+        self, state: IntakeState, conversation: Conversation, event: events.NoReplyReviewed, now: datetime
+    ) -> Iterator[events.IntakeEvent]:
+        yield event
+        touch = touch_of_review(event)
+        if touch is not None:
+            yield from self._touched(state, [(conversation, touch)], event.cause, now)
 
     def _asked_earlier(
         self, conversation: Conversation, judged: events.ItemJudged, asked: Asked, cause: str, now: datetime
@@ -108,7 +158,7 @@ class Clockwork:
         """The first message is what a policy is chosen by, also when it is the last to arrive."""
         rules = self._rules_of(conversation.config)
         severity = own_severity(rules, judged)
-        policy = _policy_for(rules, conversation, asked, severity)
+        policy = policy_for(rules, conversation, asked, severity)
         if policy is not None:
             yield events.SlaPolicyChanged(
                 cause=cause,
@@ -280,60 +330,3 @@ def _marked(command: MarkConversation, conversation: str, number: int = 0) -> ev
 def seen_as(command_id: str) -> str:
     """A command's id may be any word; what is remembered of it is a digest, as of everything else."""
     return ids.derived("command", command_id)
-
-
-def own_severity(rules: Rulebook, judged: events.ItemJudged) -> events.Severity | None:
-    """The gravest severity that an item's own words earn."""
-    gravest = rules.gravest(judged.matches)
-    return gravest.severity if gravest else None
-
-
-def is_apart(rules: Rulebook, fact: facts.Seen, judged: events.ItemJudged, manner: Manner) -> bool:
-    """Whether a message to us is too grave to fold into a group."""
-    pile_on = rules.config.sla.pile_on if rules.config.sla is not None else None
-    return pile_on is not None and (
-        manner.about_order or pile_on.keeps_apart(own_severity(rules, judged), judged.topic, fact.author_tags)
-    )
-
-
-def _asked(comment: facts.CommentReceived, judged: events.ItemJudged) -> Asked:
-    return Asked(
-        comment.occurred_at,
-        comment.item,
-        comment.kind,
-        judged.topic,
-        judged.label,
-        comment.author_tags,
-        comment.author_followers,
-    )
-
-
-def _moment(asked: Asked) -> tuple[int, str]:
-    return to_us(asked.at), asked.item
-
-
-def _policy_for(
-    rules: Rulebook, conversation: Conversation, asked: Asked, severity: str | None
-) -> Policy | None:
-    """What is promised to a conversation that begins with what was asked; None if nothing is."""
-    traits = Traits(
-        platform=conversation.platform,
-        account=conversation.account,
-        kind=asked.kind,
-        topic=asked.topic,
-        severity=severity,
-        sentiment=asked.label,
-        author_tags=asked.author_tags,
-        followers=asked.followers,
-        brand=rules.brand_of(conversation.platform, conversation.account),
-        complaint=asked.label == "negative",
-    )
-    return choose(rules.policies, traits)
-
-
-def _under(conversation: Conversation, changed: events.SlaPolicyChanged) -> Conversation:
-    """The conversation as it will stand after `changed`, without touching it."""
-    copy = Conversation(**{name: getattr(conversation, name) for name in conversation.__struct_fields__})
-    copy.config, copy.policy = changed.config, changed.policy
-    copy.asked, copy.severity = changed.asked, changed.severity
-    return copy

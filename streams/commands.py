@@ -4,7 +4,7 @@ from datetime import datetime
 
 import msgspec
 
-from streams.events import MarkOp
+from streams.events import MarkOp, Verdict
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
@@ -34,10 +34,20 @@ class MarkConversation(Command, frozen=True, kw_only=True, tag="conversation.mar
     reason: str | None = None
 
 
+class ReviewNoReply(Command, frozen=True, kw_only=True, tag="no_reply.review"):
+    """Confirm or overturn that a message needs no reply, which a rule had said."""
+
+    conversation: str
+    key: str
+    item: str
+    verdict: Verdict
+    occurred_at: datetime
+
+
 class ErasePerson(Command, frozen=True, kw_only=True, tag="person.erase"):
     """Record that the keys of a person (a pseudonym) were dropped."""
 
     person: str
 
 
-IntakeCommand = ActivateConfig | MarkConversation | ErasePerson
+IntakeCommand = ActivateConfig | MarkConversation | ReviewNoReply | ErasePerson

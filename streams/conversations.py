@@ -172,6 +172,13 @@ class Threads(msgspec.Struct, kw_only=True):
         else:
             self.early.setdefault(marked.conversation, []).append(touch)
 
+    def review(self, reviewed: events.NoReplyReviewed) -> None:
+        """Take in that a message was looked at which a rule had taken out."""
+        touch = touch_of_review(reviewed)
+        if touch is not None:
+            conversation = self.conversations[reviewed.conversation]
+            conversation.touches = [*conversation.touches, touch]
+
     def unbegun(self) -> list[str]:
         """Conversations that our people did something with and of which no message has come."""
         return [name for name, touches in self.early.items() if any(touch.what in MARKS for touch in touches)]
@@ -235,7 +242,15 @@ def touch_of_deletion(fact: facts.ItemDeleted) -> Touch:
 
 def touch_of_mark(marked: events.ConversationMarked) -> Touch:
     """What our people did as a touch."""
-    return Touch(at=marked.at, id=marked.cause, what=marked.op, of=marked.item, reason=marked.reason)
+    reason = marked.reason if marked.rule is None else f"{marked.op}/{marked.rule}"
+    return Touch(at=marked.at, id=marked.cause, what=marked.op, of=marked.item, reason=reason)
+
+
+def touch_of_review(reviewed: events.NoReplyReviewed) -> Touch | None:
+    """What a review changes; None where it confirms."""
+    if reviewed.verdict == "confirmed":
+        return None
+    return Touch(at=reviewed.at, id=reviewed.cause, what="reply_needed", of=reviewed.item)
 
 
 def touch_of_reply(reply: facts.ReplySent) -> Touch:

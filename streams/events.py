@@ -16,6 +16,7 @@ from streams.text.item import Span
 
 Label = Literal["negative", "neutral", "positive"]
 Severity = Literal["P0", "P1", "P2", "P3"]
+Verdict = Literal["confirmed", "overturned"]
 MarkOp = Literal["settled", "paused", "resumed", "no_reply_needed", "spam"]
 """What our people do with a conversation."""
 
@@ -184,10 +185,29 @@ class ConversationMarked(
     """The one message that it is about (`no_reply_needed`, `spam`); None: the whole conversation."""
     reason: str | None = None
     """Why: `customer` pauses until the customer writes again."""
+    rule: str | None = None
+    """The rule that did it, where it was no person: `thanks`, `lottery`, `friends`, `emoji`."""
+    sampled: bool = False
+    """A person is to check what the rule did."""
 
     @property
     def discriminator(self) -> str:
         return f"{self.op}/{self.revision}" if self.revision else self.op
+
+
+class NoReplyReviewed(
+    Decided, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag="no_reply.reviewed"
+):
+    """Somebody looked at a message that a rule had taken for one that needs no reply."""
+
+    conversation: str
+    item: str
+    rule: str
+    sampled: bool = False
+    """It was in the sample; only what is drawn by lot tells how often the rule errs."""
+    verdict: Verdict
+    by: str
+    """A person, or `edit`: the message was edited and needs a reply now."""
 
 
 class SignalRaised(Decided, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag="signal.raised"):
@@ -265,5 +285,12 @@ AnyClockEvent = (
 )
 Shared = ConfigActivated | CommandRefused | PersonErased
 IntakeEvent = (
-    facts.AnyFact | ItemJudged | AnyClockEvent | SlaPolicyChanged | ConversationMarked | SignalRaised | Shared
+    facts.AnyFact
+    | ItemJudged
+    | AnyClockEvent
+    | SlaPolicyChanged
+    | ConversationMarked
+    | NoReplyReviewed
+    | SignalRaised
+    | Shared
 )

@@ -7,12 +7,13 @@ import msgspec
 
 from streams import events, facts, ids
 from streams.arrivals import Arrival, IntakeArrival, IntakeHappening, Judged, Judgement
-from streams.clockwork import Clockwork, is_apart, seen_as
-from streams.commands import ActivateConfig, ErasePerson, MarkConversation
+from streams.clockwork import Clockwork, seen_as
+from streams.commands import ActivateConfig, ErasePerson, MarkConversation, ReviewNoReply
 from streams.config import IntakeConfig
 from streams.events import IntakeEvent, Match
 from streams.intake_state import IntakeState
 from streams.judging import Judge, Veil
+from streams.policies import is_apart
 from streams.rulebook import Rulebook
 from streams.signals import measured_again, signals_of
 from streams.text.sentiment import Scorer
@@ -83,6 +84,8 @@ class Intake:
                 return self._activate(state, happening, now)
             case MarkConversation():
                 return list(self.clockwork.mark(state, happening, now))
+            case ReviewNoReply():
+                return list(self.clockwork.review(state, happening, now))
             case ErasePerson(id=cause, person=person, who=who):
                 return [events.PersonErased(cause=cause, key=person, at=now, person=person, by=who)]
 
@@ -121,9 +124,9 @@ class Intake:
             judged = msgspec.structs.replace(judged, apart=True)
         decided: list[IntakeEvent] = [as_edit(fact) if known else fact, judged]
         if isinstance(fact, facts.CommentReceived) and not known and not fact.own:
-            decided += self.clockwork.message(state, fact, judged, now)
-        elif judged.apart:
-            decided += self.clockwork.apart(state, judged, fact.id, now)
+            decided += self.clockwork.message(state, fact, judged, happening.manner, now)
+        elif known and fact.account is not None:
+            decided += self.clockwork.edited(state, judged, happening.manner, fact.id, now)
         if judged.matches or isinstance(fact, facts.CommentReceived):
             decided += signals_of(rules, fact, judged, judgement, now)
         return decided
@@ -158,8 +161,12 @@ class Intake:
             case events.SlaPolicyChanged():
                 self.clockwork.evolve_policy(state, event)
             case events.ConversationMarked():
-                state.seen.add(seen_as(event.cause), event.at)
+                if event.rule is None:
+                    state.seen.add(seen_as(event.cause), event.at)
                 state.threads.mark(event)
+            case events.NoReplyReviewed():
+                state.seen.add(seen_as(event.cause), event.at)
+                state.threads.review(event)
             case events.ConfigActivated(config=config):
                 state.config = config
             case _:

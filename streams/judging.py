@@ -7,7 +7,7 @@ from streams.arrivals import Arrival, IntakeArrival, IntakeHappening, Judged, Ju
 from streams.config import IntakeConfig, Monitor
 from streams.events import Match
 from streams.facts import CommentReceived, Private, ReplySent, Seen
-from streams.manners import PLAIN, Manner, manner_of
+from streams.manners import PLAIN, Manner, Manners
 from streams.text.matcher import Hit, Item, Matcher
 from streams.text.normalise import normalise
 from streams.text.sentiment import Scorer, Sentiment
@@ -33,7 +33,7 @@ class Judge:
         Raises:
             streams.text.errors.QueryError: a monitor's query is wrong.
         """
-        self._sla = config.sla
+        self._manners = Manners(config)
         self._wants_words = config.new_words
         self._scorer = scorer
         self._topics = topics
@@ -58,10 +58,10 @@ class Judge:
 
     def _manner(self, arrival: Arrival) -> Manner:
         """How a message to us reads; what others say among themselves asks nothing of us."""
-        sla, fact = self._sla, arrival.fact
-        if sla is None or arrival.text is None or not isinstance(fact, Seen) or fact.account is None:
+        fact = arrival.fact
+        if arrival.text is None or not isinstance(fact, Seen) or fact.account is None:
             return PLAIN
-        return manner_of(arrival.text.text, sla)
+        return self._manners.of(arrival.text)
 
     def _judgements(self, arrivals: Sequence[Arrival]) -> list[Judgement]:
         if not arrivals:

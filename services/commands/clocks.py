@@ -72,9 +72,14 @@ def _shown(conversation: str, explained: "Explained", *, zone: ZoneInfo) -> str:
     head = (
         f"{conversation}  {_KINDS[explained.kind]}  {_STATES[explained.state]}"
         f"  {_local(explained.started_at, zone)} → {_local(explained.due_at, zone)}"
-        f"  ({explained.policy}, left {explained.left_s} s)"
+        f"  ({_terms_of(explained)})"
     )
     return "\n".join([head, *(_shown_span(span, zone) for span in explained.ledger)])
+
+
+def _terms_of(explained: "Explained") -> str:
+    words = [explained.policy, f"left {explained.left_s} s", explained.reason]
+    return ", ".join(word for word in words if word)
 
 
 def _shown_span(span: "LedgerSpan", zone: ZoneInfo) -> str:

@@ -19,6 +19,7 @@ from services.config.readers import (
     line,
     many,
     native_id,
+    number,
     one_or_many,
     platform,
     reference,
@@ -29,7 +30,7 @@ from services.config.readers import (
 from services.config.values import Table, Value, Wrong
 from streams.sla.errors import CalendarError, HolidayError
 from streams.sla.holidays import Holidays, overlaid, package_holidays, read_holiday_cn
-from streams.sla.policy import PileOn, Policy, SlaConfig, When
+from streams.sla.policy import NoReplyRule, PileOn, Policy, SlaConfig, When
 from streams.sla.spec import CalendarSpec, parse_calendar
 from streams.text.errors import Wording
 
@@ -135,6 +136,7 @@ def _sla(value: Value, calendars: tuple[CalendarSpec, ...], known: Known) -> Sla
             cap_s=table.optional("cap", span, DEFAULT_CAP_S),
             warn_at=tuple(sorted(set(table.optional("warn_at", many(fraction), ())))),
             pile_on=table.optional("pile_on", _pile_on, None),
+            no_reply=table.optional("no_reply_needed", _no_reply, NoReplyRule()),
         )
 
 
@@ -163,6 +165,22 @@ def _when(value: Value, known: Known) -> When:
             brand=table.optional("brand", one_or_many(reference(known.brands)), None),
             complaint=table.optional("complaint", truth, None),
             followers_min=table.optional("followers_min", whole(0, 10**12), None),
+        )
+
+
+def _no_reply(value: Value) -> NoReplyRule | None:
+    """`false` lets every message wait for an answer; what a table does not name keeps its default."""
+    plain = NoReplyRule()
+    if value.kind == "bool":
+        return plain if truth(value) else None
+    with value.table() as table:
+        return NoReplyRule(
+            thanks=table.optional("thanks", many(line), plain.thanks),
+            lottery=table.optional("lottery", many(line), plain.lottery),
+            friends=table.optional("friends", truth, plain.friends),
+            emoji=table.optional("emoji", truth, plain.emoji),
+            protest=table.optional("protest", many(line), plain.protest),
+            sample=table.optional("sample", number(0, 1), plain.sample),
         )
 
 

@@ -49,6 +49,8 @@ class IntakeRows:
         self._measured: list[tuple[int | None, str, str]] = []
         self._replied: dict[str, int] = {}
         self._deleted: list[str] = []
+        self._let_go: list[_ItemRow] = []
+        self._reviewed: list[_ItemRow] = []
         self._erased: list[str] = []
 
     def take(self, event: events.IntakeEvent) -> None:
@@ -68,6 +70,13 @@ class IntakeRows:
                 self._facts[event.item] = self._edited[event.item] = event
             case facts.ItemDeleted():
                 self._deleted.append(event.item)
+            case events.ConversationMarked():
+                if event.rule is not None and event.item is not None:
+                    self._let_go.append(
+                        (event.item, event.conversation, event.key, event.rule, event.sampled)
+                    )
+            case events.NoReplyReviewed():
+                self._reviewed.append((event.verdict, event.by, event.item))
             case events.PersonErased():
                 self._erased.append(event.person)
             case (
@@ -77,7 +86,7 @@ class IntakeRows:
             ):  # fmt: skip
                 self._clock(event)
             case (
-                facts.ItemMeasured() | facts.CollectorBeat() | events.ConversationMarked() | events.SlaPolicyChanged()
+                facts.ItemMeasured() | facts.CollectorBeat() | events.SlaPolicyChanged()
                 | events.ConfigActivated() | events.CommandRefused()
             ):  # fmt: skip
                 pass
@@ -135,6 +144,8 @@ class IntakeRows:
         self._write_items(connection)
         self._write_conversations(connection)
         self._write_mentions(connection)
+        connection.executemany(_LET_GO, self._let_go)
+        connection.executemany("UPDATE no_reply SET verdict = ?, by = ? WHERE item = ?", self._reviewed)
         changed = set()
         if self._waits or self._touched or self._replied or self._deleted or self._erased:
             changed.add("queue")
@@ -284,6 +295,8 @@ _CLOCK_END = """
     UPDATE conversations SET clock = NULL, clock_kind = NULL, clock_ordinal = NULL, started_us = NULL, due_us = NULL,
         target_s = NULL, began_by = NULL, paused = 0
     WHERE id = ? AND clock_kind = ? AND clock_ordinal = ?"""
+_LET_GO = """
+    INSERT INTO no_reply (item, conversation, key, rule, sampled) VALUES (?,?,?,?,?) ON CONFLICT DO NOTHING"""
 _REPLIED = """
     INSERT INTO replies (account, last_us) VALUES (?, ?)
     ON CONFLICT (account) DO UPDATE SET last_us = max(last_us, excluded.last_us)"""

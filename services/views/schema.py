@@ -1,9 +1,9 @@
 """The tables of `views.db`. A changed table gets a new `FORMAT`; an older file is dropped and filled anew."""
 
-FORMAT = 5
+FORMAT = 6
 """Kept in SQLite's `user_version`."""
 
-INTAKE_TABLES = ("items", "conversations", "mentions", "minutes", "replies")
+INTAKE_TABLES = ("items", "conversations", "mentions", "minutes", "replies", "no_reply")
 DESK_TABLES = (
     "incidents", "evidence", "timeline", "pages", "steps", "offers", "silences", "silenced", "proposals", "duties",
 )  # fmt: skip
@@ -43,6 +43,11 @@ CREATE TABLE minutes (
     PRIMARY KEY (brand, minute, label)) WITHOUT ROWID;
 
 CREATE TABLE replies (account TEXT PRIMARY KEY, last_us INTEGER NOT NULL) WITHOUT ROWID;
+
+CREATE TABLE no_reply (
+    item TEXT PRIMARY KEY, conversation TEXT NOT NULL, key TEXT NOT NULL, rule TEXT NOT NULL,
+    sampled INTEGER NOT NULL, verdict TEXT, by TEXT) WITHOUT ROWID;
+CREATE INDEX to_check ON no_reply (item) WHERE sampled AND verdict IS NULL;
 
 CREATE TABLE incidents (
     id TEXT PRIMARY KEY, number INTEGER NOT NULL, brand TEXT NOT NULL, category TEXT NOT NULL, level TEXT NOT NULL,

@@ -50,11 +50,11 @@ async def api_queue(
     check_reader(desk, request)
     now = desk.now()
     wanted = QueueFilter(brand=brand, platform=platform, overdue_at=now if overdue else None)
-    with_cursor = _asked(lambda: queue_page(desk.reader, wanted, limit=limit, cursor=cursor))
+    with_cursor = asked(lambda: queue_page(desk.reader, wanted, limit=limit, cursor=cursor))
     shapes = tuple(queue_shape(row, desk.opener, now) for row in with_cursor.items)
     # What is left moves with every second; the tag follows what it is counted from.
     tag = [(shape.conversation, shape.clock.due_at, shape.clock.state, shape.item) for shape in shapes]
-    return _json(request, Listing(items=shapes, next=with_cursor.next), tag)
+    return as_json(request, Listing(items=shapes, next=with_cursor.next), tag)
 
 
 @get("/api/incidents")
@@ -68,10 +68,10 @@ async def api_incidents(
 ) -> Response[bytes]:
     """Incidents, open ones first, the newest on top."""
     check_reader(desk, request)
-    rows = _asked(
+    rows = asked(
         lambda: incidents_page(desk.reader, brand=brand, open_only=open_only, limit=limit, cursor=cursor)
     )
-    return _json(
+    return as_json(
         request,
         Listing(items=tuple(incident_shape(desk.new_words.row(row)) for row in rows.items), next=rows.next),
     )
@@ -84,7 +84,7 @@ async def api_incident(desk: AnyDesk, request: AnyRequest, incident_id: FromPath
     found = incident_file(desk.reader, incident_id)
     if found is None:
         raise Missing("incident")
-    return _json(request, incident_file_shape(desk.new_words.file(found), desk.now()), [found])
+    return as_json(request, incident_file_shape(desk.new_words.file(found), desk.now()), [found])
 
 
 @get("/api/mentions")
@@ -107,9 +107,9 @@ async def api_mentions(
         brand=brand, label=read_label(label), platform=platform, monitor=monitor, severity=read_severity(severity),
         from_at=read_time("from", from_at), to_at=read_time("to", to_at),
     )  # fmt: skip
-    rows = _asked(lambda: mentions_page(desk.reader, wanted, limit=limit, cursor=cursor))
+    rows = asked(lambda: mentions_page(desk.reader, wanted, limit=limit, cursor=cursor))
     shapes = tuple(mention_shape(row, desk.opener) for row in rows.items)
-    return _json(request, Listing(items=shapes, next=rows.next))
+    return as_json(request, Listing(items=shapes, next=rows.next))
 
 
 @post("/api/incidents/{incident_id:str}/{action:str}", status_code=200)
@@ -121,7 +121,7 @@ async def api_act(
     row = incident(visit.desk.reader, incident_id)
     if row is None:
         raise Missing("incident")
-    return _json(visit.request, incident_shape(visit.desk.new_words.row(row)))
+    return as_json(visit.request, incident_shape(visit.desk.new_words.row(row)))
 
 
 def api_routes() -> list[ControllerRouterHandler]:
@@ -142,14 +142,19 @@ def check_reader(desk: WebDesk, request: AnyRequest) -> None:
         raise SignInNeeded("")
 
 
-def _asked(question: Any) -> Any:
+def asked(question: Any) -> Any:
+    """What a question to the views gives.
+
+    Raises:
+        BadQuestion: it named a cursor that is none.
+    """
     try:
         return question()
     except BadCursor as error:
         raise BadQuestion(f"cursor: {error}") from error
 
 
-def _json(request: AnyRequest, body: object, tagged: object | None = None) -> Response[bytes]:
+def as_json(request: AnyRequest, body: object, tagged: object | None = None) -> Response[bytes]:
     """`body` as JSON; 304 if the caller has it already. The tag is of `tagged`, or of the body itself."""
     encoded = msgspec.json.encode(body)
     basis = encoded if tagged is None else msgspec.msgpack.encode(tagged)

@@ -13,6 +13,7 @@ from services.web.api import api_routes
 from services.web.faults import fault_handlers
 from services.web.live_stream import live
 from services.web.mention_pages import show_mentions
+from services.web.no_reply_api import no_reply_routes
 from services.web.render import STATIC
 from services.web.security import guarded
 from services.web.visit import LOCAL_SCOPE_KEY, WebDesk, provide_form, provide_visit
@@ -48,6 +49,7 @@ def routes(desk: WebDesk) -> Sequence[ControllerRouterHandler]:
             show_wall,
             live,
             *api_routes(),
+            *no_reply_routes(),
         ],
         dependencies={
             "desk": Provide(lambda: desk, sync_to_thread=False),

@@ -63,6 +63,8 @@ class QueueShape(msgspec.Struct, frozen=True, kw_only=True):
     severity: Severity | None
     topic: str | None
     vip: bool
+    members: int
+    """How many wait in the group that it stands for; 0: it is one conversation."""
     clock: ClockShape
     item: ItemShape | None
 
@@ -169,6 +171,7 @@ def queue_shape(row: QueueRow, opener: Opener, now: datetime) -> QueueShape:
         severity=row.severity,
         topic=row.topic,
         vip=row.vip,
+        members=row.members,
         clock=ClockShape(
             kind=clock.kind,
             policy=clock.policy,

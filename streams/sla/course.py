@@ -10,6 +10,7 @@ The rules, in the order of the life of a conversation:
 - `no_reply_needed`, `deleted` and `spam` take messages out. A wait is cancelled when none of its messages is left; while
   one is left it goes on as it began, since that customer still waits. They take out the message they name; without
   one, `no_reply_needed` means all that still wait for an answer, and the other two the whole conversation.
+- `reply_needed` takes back an earlier `no_reply_needed` of the message it names: that customer waited all the time.
 - A pause holds the waits that are open then, until `resumed`; where the pause was for the customer (reason `customer`),
   the customer's next message ends it as well. A message that begins a wait during somebody's pause is not held by it:
   nobody who writes may wait unseen.
@@ -25,7 +26,16 @@ from streams.sla.instants import to_us
 from streams.sla.terms import ClockKind
 
 What = Literal[
-    "customer", "ours", "auto", "paused", "resumed", "settled", "no_reply_needed", "deleted", "spam"
+    "customer",
+    "ours",
+    "auto",
+    "paused",
+    "resumed",
+    "settled",
+    "no_reply_needed",
+    "reply_needed",
+    "deleted",
+    "spam",
 ]
 End = Literal["met", "cancelled"]
 
@@ -87,9 +97,21 @@ class Wait(msgspec.Struct, kw_only=True):
 def waits_of(touches: Iterable[Touch], *, auto_replies_count: bool) -> list[Wait]:
     """Every wait of a conversation in the order of its beginning; depends on the set of touches, not on their order."""
     course = _Course(auto_replies_count)
-    for touch in sorted(touches, key=_moment):
+    for touch in _without_overturned(sorted(touches, key=_moment)):
         course.take(touch)
     return course.waits
+
+
+def _without_overturned(touches: list[Touch]) -> list[Touch]:
+    """The touches in order, less each `no_reply_needed` of one message that a later `reply_needed` takes back."""
+    needed = {touch.of: place for place, touch in enumerate(touches) if touch.what == "reply_needed"}
+    if not needed:
+        return touches
+    return [
+        touch
+        for place, touch in enumerate(touches)
+        if touch.what != "no_reply_needed" or touch.of is None or place > needed.get(touch.of, -1)
+    ]
 
 
 def _moment(touch: Touch) -> tuple[int, str]:
@@ -130,6 +152,8 @@ class _Course:
                 self._settled(touch)
             case "no_reply_needed":
                 self._take_out(touch, {touch.of} if touch.of is not None else set(self._unanswered))
+            case "reply_needed":
+                pass  # what it took back is out already
             case "deleted" | "spam":
                 self._take_out(touch, {touch.of} if touch.of is not None else set(self._unsettled))
             case _:

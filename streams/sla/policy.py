@@ -110,6 +110,41 @@ class PileOn(msgspec.Struct, frozen=True):
         )
 
 
+class NoReplyRule(msgspec.Struct, frozen=True, kw_only=True):
+    """Which messages need no reply by their words alone (`streams.manners`). What complains is never among them."""
+
+    thanks: Words = (
+        "谢谢", "谢谢你", "谢谢您", "谢谢客服", "谢谢小编", "谢啦", "谢谢啦", "谢了", "感谢", "多谢", "辛苦", "辛苦了", "好的",
+        "好嘞", "好哒", "收到", "知道了", "明白", "明白了", "了解", "了解了", "嗯", "ok", "thx", "thanks", "thank you",
+    )  # fmt: skip
+    """A text of these alone, with emoji and punctuation."""
+    lottery: Words = ("抽奖", "转发抽", "锦鲤", "中奖", "福利")
+    """A short text with a #tag# that holds one of these."""
+    friends: bool = True
+    """A text of nothing but @names, none of them ours."""
+    emoji: bool = True
+    """A text of nothing but emoji."""
+    protest: Words = (
+        "😡",
+        "🤬",
+        "😤",
+        "👎",
+        "💩",
+        "🖕",
+        "🤮",
+        "[怒]",
+        "[怒骂]",
+        "[弱]",
+        "[吐]",
+        "[鄙视]",
+        "[衰]",
+        "[哼]",
+    )
+    """With one of these it is no courtesy."""
+    sample: float = 0.01
+    """The share that a person checks."""
+
+
 class SlaConfig(msgspec.Struct, frozen=True, kw_only=True):
     """All that the clocks follow, self-contained: stored by hash, read back years later."""
 
@@ -120,6 +155,8 @@ class SlaConfig(msgspec.Struct, frozen=True, kw_only=True):
     warn_at: tuple[float, ...] = ()
     """Fractions of a target, between 0 and 1."""
     pile_on: PileOn | None = None
+    no_reply: NoReplyRule | None = NoReplyRule()
+    """None: every message waits for an answer."""
 
 
 def choose(policies: Sequence[Policy], traits: Traits) -> Policy | None:

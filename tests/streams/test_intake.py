@@ -232,7 +232,7 @@ def test_a_pause_keeps_what_is_left(partition: IntakePartition) -> None:
 
 
 def test_no_reply_needed_cancels(partition: IntakePartition) -> None:
-    take(partition, comment("谢谢", at("10:00")), at("10:00"))
+    take(partition, comment("谢谢，已经好了", at("10:00")), at("10:00"))
     marked = take(partition, mark("no_reply_needed", at("10:01")), at("10:01"))
     assert marked == ["conversation.marked", "sla.cancelled"]
 

@@ -110,6 +110,28 @@ def test_a_good_folder_has_no_errors_and_says_which_holidays_are_not_known(tmp_p
     assert [problem.place.path for problem in loaded.problems] == ["calendars.office"]
 
 
+@pytest.mark.parametrize(
+    ("written", "thanks"),
+    [("false", None), ("{thanks: [多谢], sample: 0.1}", ("多谢",)), ("{friends: false}", "谢谢")],
+)
+def test_what_needs_no_reply_is_adjusted(tmp_path: Path, written: str, thanks: object) -> None:
+    text = GOOD.replace("  pile_on:", f"  no_reply_needed: {written}\n  pile_on:")
+    config = read(folder_of(tmp_path, text))
+    assert config.intake.sla is not None
+    rule = config.intake.sla.no_reply
+    assert (rule.thanks if thanks != "谢谢" else rule.thanks[0]) == thanks if rule else thanks is None
+
+
+def test_who_stays_out_of_a_pile_on_is_adjusted(tmp_path: Path) -> None:
+    text = GOOD.replace("within: 30m}", "within: 30m, apart: {topic: price, words: [发票]}}")
+    config = read(folder_of(tmp_path, text))
+    assert config.intake.sla is not None
+    pile_on = config.intake.sla.pile_on
+    assert pile_on is not None
+    assert (pile_on.apart_topics, pile_on.apart_words) == (("price",), ("发票",))
+    assert (pile_on.apart_severities, pile_on.within_s) == (("P0",), 1_800)
+
+
 YEAR_2027 = """{"year": 2027, "papers": [], "days": [
     {"name": "元旦", "date": "2027-01-01", "isOffDay": true}, {"name": "元旦", "date": "2027-01-03", "isOffDay": false}]}"""
 

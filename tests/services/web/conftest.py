@@ -1,6 +1,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,10 @@ from litestar.testing import AsyncTestClient
 
 from services.web.access import form_token
 from services.web.visit import SESSION_COOKIE
+from streams import ids
+from streams.courtesies import is_sampled
 from tests.builders import at
-from tests.services.web.stage import Stage, spark, stage, storm
+from tests.services.web.stage import Stage, comment, spark, stage, storm
 
 Browser = AsyncTestClient[Any]
 
@@ -42,6 +45,15 @@ def sparked(tmp_path: Path) -> Iterator[Stage]:
     with stage(tmp_path, at("13:00")) as house:
         asyncio.run(house.play(spark()))
         house.clock.set(at("13:20:30"))
+        yield house
+
+
+@pytest.fixture
+def thanked(tmp_path: Path) -> Iterator[Stage]:
+    """A house in which one thank-you came in and was drawn for a person to check. Tests may act."""
+    drawn = next(number for number in count() if is_sampled(ids.item_id("weibo", f"c{number}"), 0.01))
+    with stage(tmp_path, at("13:00")) as house:
+        asyncio.run(house.play([comment(drawn, "13:10", "谢谢")]))
         yield house
 
 

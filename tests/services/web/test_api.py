@@ -130,3 +130,26 @@ async def test_the_local_socket_acts_as_local_admin(sparked: Stage) -> None:
     async with AsyncTestClient(local(sparked.app)) as browser:
         row = (await browser.post(f"/api/incidents/{incident_id}/acknowledge")).json()
     assert row["acknowledged_by"] == "local-admin"
+
+
+async def test_a_person_checks_what_a_rule_let_go(thanked: Stage) -> None:
+    async with browsing(thanked) as browser:
+        before = (await browser.get("/api/no-reply")).json()
+        (row,) = before["items"]
+        after = (await browser.post(f"/api/no-reply/{row['item']['id']}/overturned")).json()
+        rules = (await browser.get("/api/no-reply")).json()["rules"]
+        (waiting,) = (await browser.get("/api/queue")).json()["items"]
+    assert (row["rule"], row["sampled"], row["verdict"]) == ("thanks", True, None)
+    assert (after["verdict"], after["by"]) == ("overturned", "xu")
+    assert rules == [
+        {"rule": "thanks", "marked": 1, "sampled": 1, "reviewed": 1, "overturned": 1, "error_rate": 1.0}
+    ]
+    assert waiting["conversation"] == row["conversation"]
+
+
+async def test_a_verdict_is_one_of_two(thanked: Stage) -> None:
+    async with browsing(thanked) as browser:
+        row = (await browser.get("/api/no-reply")).json()["items"][0]
+        wrong = await browser.post(f"/api/no-reply/{row['item']['id']}/maybe")
+        unknown = await browser.post("/api/no-reply/none/confirmed")
+    assert (wrong.status_code, unknown.status_code) == (400, 404)
