@@ -15,9 +15,10 @@ from services.gateway.address import SOCKET_NAME
 from services.vault import Vault
 from services.views.cursor import LIMIT_MOST
 from services.views.incidents import incidents_page
+from services.views.items import item
 from services.views.queue import QueueFilter, queue_page
 from services.views.reader import Reader
-from services.views.rows import Page
+from services.views.rows import ItemRow, Page
 from services.views.store import DESK, INTAKE, Views
 from services.web.new_words import NewWords
 from services.web.shapes import incident_shape, queue_shape
@@ -66,6 +67,15 @@ def incidents(folder: Path, environ: Mapping[str, str], *, open_only: bool) -> I
             lambda cursor: incidents_page(reader, open_only=open_only, limit=LIMIT_MOST, cursor=cursor)
         ):
             yield msgspec.to_builtins(incident_shape(words.row(row)))
+
+
+def item_of(folder: Path, environ: Mapping[str, str], item_id: str) -> ItemRow | None:
+    """One item of a folder that no daemon holds; None: no page knows it.
+
+    Raises: as `queue`.
+    """
+    with _reading(folder, environ) as (reader, _):
+        return item(reader, item_id)
 
 
 def _asked(folder: Path, path: str, parameters: Mapping[str, str]) -> Iterator[Shape] | None:

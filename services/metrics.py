@@ -103,6 +103,7 @@ class Metrics:
 
 COUNTERS: dict[str, tuple[str, tuple[str, ...]]] = {
     "fenghuo_items_total": ("Judged items by sentiment.", ("platform", "label")),
+    "fenghuo_corrected_total": ("Judgements that people corrected.", ("label",)),
     "fenghuo_matched_total": ("Items that a monitor of the brand fits.", ("brand",)),
     "fenghuo_duplicates_total": ("Items that were known already.", ()),
     "fenghuo_rejected_total": ("Entries refused at the edge.", ("reason",)),
@@ -137,6 +138,8 @@ def _intake_counts(events: Iterable[intake.IntakeEvent]) -> Iterator[Count]:
                 yield ("fenghuo_items_total", platform, event.label)
                 for brand in {match.brand for match in event.matches}:
                     yield ("fenghuo_matched_total", brand)
+            case intake.JudgementCorrected():
+                yield ("fenghuo_corrected_total", event.label or "topic")
             case intake.SignalRaised():
                 yield ("fenghuo_signals_total", event.brand, event.severity or NO_SEVERITY)
             case intake.ClockEvent():

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import msgspec
 
-from streams.events import MarkOp, Verdict
+from streams.events import Label, MarkOp, Verdict
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
@@ -44,10 +44,20 @@ class ReviewNoReply(Command, frozen=True, kw_only=True, tag="no_reply.review"):
     occurred_at: datetime
 
 
+class CorrectJudgement(Command, frozen=True, kw_only=True, tag="judgement.correct"):
+    """Say what an item really is: its label, its topic or both."""
+
+    item: str
+    key: str
+    """Partition key of the item."""
+    label: Label | None = None
+    topic: str | None = None
+
+
 class ErasePerson(Command, frozen=True, kw_only=True, tag="person.erase"):
     """Record that the keys of a person (a pseudonym) were dropped."""
 
     person: str
 
 
-IntakeCommand = ActivateConfig | MarkConversation | ReviewNoReply | ErasePerson
+IntakeCommand = ActivateConfig | MarkConversation | ReviewNoReply | CorrectJudgement | ErasePerson

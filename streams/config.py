@@ -4,6 +4,7 @@ import msgspec
 
 from streams.events import Severity
 from streams.sla.policy import SlaConfig
+from streams.text.topics import TopicChange
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,5 +34,7 @@ class IntakeConfig(msgspec.Struct, frozen=True, kw_only=True):
     monitors: tuple[Monitor, ...] = ()
     sla: SlaConfig | None = None
     scorer: str = "ngram"
+    topics: tuple[TopicChange, ...] = ()
+    """Changes of the taxonomy that ships with the package."""
     new_words: bool = False
     """Some rule looks for words that nobody used before; without one they are not searched for."""

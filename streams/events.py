@@ -80,6 +80,20 @@ class ItemJudged(Decided, frozen=True, kw_only=True, omit_defaults=True, gc=Fals
     """The scorer's name and the first twelve digits of its weights' hash."""
 
 
+class JudgementCorrected(
+    Decided, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag="judgement.corrected"
+):
+    """A person said what an item really is; what they left out stays as it was judged.
+
+    It holds until the item's text changes, which is judged anew. Retraining learns from these (`streams.text.train`).
+    """
+
+    item: str
+    label: Label | None = None
+    topic: str | None = None
+    by: str
+
+
 class ClockEvent(Decided, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """Something about one clock of a conversation; `clock` is the whole clock as it stands after the event."""
 
@@ -287,6 +301,7 @@ Shared = ConfigActivated | CommandRefused | PersonErased
 IntakeEvent = (
     facts.AnyFact
     | ItemJudged
+    | JudgementCorrected
     | AnyClockEvent
     | SlaPolicyChanged
     | ConversationMarked

@@ -8,8 +8,9 @@ import msgspec
 from streams import events, facts, ids
 from streams.arrivals import Arrival, IntakeArrival, IntakeHappening, Judged, Judgement
 from streams.clockwork import Clockwork, seen_as
-from streams.commands import ActivateConfig, ErasePerson, MarkConversation, ReviewNoReply
+from streams.commands import ActivateConfig, CorrectJudgement, ErasePerson, MarkConversation, ReviewNoReply
 from streams.config import IntakeConfig
+from streams.corrections import correct, remember
 from streams.events import IntakeEvent, Match
 from streams.intake_state import IntakeState
 from streams.judging import Judge, Veil
@@ -67,12 +68,15 @@ class Intake:
             rules = self._rulebooks[config_hash] = Rulebook(self._config(config_hash))
         return rules
 
+    def _topics_of(self, config: IntakeConfig) -> Topics:
+        return self._topics.amended_by(config.topics)
+
     def _judge(self, config_hash: str | None) -> Judge:
         """The judge of a configuration; none is needed where everything comes in judged."""
         judge = self._judges.get(config_hash)
         if judge is None:
             config = self._config(config_hash)
-            judge = Judge(config, self._scorer_of(config.scorer), self._topics, self._veil)
+            judge = Judge(config, self._scorer_of(config.scorer), self._topics_of(config), self._veil)
             self._judges[config_hash] = judge
         return judge
 
@@ -86,6 +90,8 @@ class Intake:
                 return list(self.clockwork.mark(state, happening, now))
             case ReviewNoReply():
                 return list(self.clockwork.review(state, happening, now))
+            case CorrectJudgement():
+                return self._correct(state, happening, now)
             case ErasePerson(id=cause, person=person, who=who):
                 return [events.PersonErased(cause=cause, key=person, at=now, person=person, by=who)]
 
@@ -131,6 +137,11 @@ class Intake:
             decided += signals_of(rules, fact, judged, judgement, now)
         return decided
 
+    def _correct(self, state: IntakeState, command: CorrectJudgement, now: datetime) -> Sequence[IntakeEvent]:
+        if seen_as(command.id) in state.seen:
+            return []
+        return [correct(state, command, self._topics_of(self._config(state.config)).ids, now)]
+
     def _activate(self, state: IntakeState, command: ActivateConfig, now: datetime) -> Sequence[IntakeEvent]:
         if command.config == state.config:
             return []
@@ -167,6 +178,9 @@ class Intake:
             case events.NoReplyReviewed():
                 state.seen.add(seen_as(event.cause), event.at)
                 state.threads.review(event)
+            case events.JudgementCorrected():
+                state.seen.add(seen_as(event.cause), event.at)
+                remember(state, event)
             case events.ConfigActivated(config=config):
                 state.config = config
             case _:

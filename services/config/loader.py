@@ -22,6 +22,7 @@ from services.config.readers import choice, span
 from services.config.response import read_sla
 from services.config.rules import read_rules
 from services.config.sources import read_network, read_sources
+from services.config.topics import read_topics
 from services.config.values import Table, Value, Wrong
 from streams.config import Account, IntakeConfig, Monitor
 
@@ -96,6 +97,7 @@ class _Reading:
             shelves = read_content(self._folder, root, context)
             content_whole = self._report.errors == errors_before
             scripts = read_scripts(self._folder, root)
+            topics = read_topics(self._folder, root)
             sources = read_sources(root)
             scorer = root.optional("scorer", _scorer, SCORERS[0])
             parts = [
@@ -112,6 +114,7 @@ class _Reading:
             monitors=tuple(monitor for part in parts for monitor in part.monitors),
             sla=sla,
             scorer=scorer,
+            topics=topics,
             new_words=any(isinstance(rule, EmergingRule) for one in desks for rule in one.rules),
         )
         return Config(decisions=Decisions(intake=intake, desk=desk), sources=sources, network=network)

@@ -18,6 +18,8 @@ from streams.text.regex import objection_to
 __all__ = ["NotInRe2", "alternatives", "literal"]
 
 _WORD = r"\p{L}\p{N}_"
+_ENDS_IN_A_MARK = "İ"
+"""The one letter that Python's `lower` makes two characters of; the second, a mark, belongs to no word."""
 _SPACE = r"\t-\r\x1c-\x1f\x{85}\p{Z}"
 _CLASSES = {"w": _WORD, "s": _SPACE, "d": r"\p{Nd}"}
 _SPECIAL = frozenset(r"\.+*?()|[]{}^$/")
@@ -179,7 +181,7 @@ def _before(edge: _Atom, rest: Branch) -> str:
         if backward:
             return neighbour if sign == "=" else rf"(?:\A|{_none_of(neighbour)})"
     elif edge.written == r"\b" and rest and _is_word(rest[0], 0):
-        return rf"(?:\A|[^{_WORD}])"
+        return rf"(?:\A|[^{_WORD}]|{_ENDS_IN_A_MARK})"
     raise _unsaid(edge.written)
 
 

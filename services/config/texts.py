@@ -13,6 +13,11 @@ A_PLAIN_KEY = Wording(
     "普通的文字键（不支持 `<<` 合并）", "a plain word as key (merging by `<<` is not supported)"
 )
 EACH_KEY_ONCE = Wording("每个键只出现一次", "each key once")
+TOPIC_WEIGHTS = Wording(
+    "权重（0 到 9，0 表示去掉这些词）下的词表，例如 4: [退货难]",
+    "words under weights from 0 to 9 (0 takes words away), such as 4: [退货难]",
+)
+EACH_WORD_ONCE = Wording("每个词在一个类别里只有一个权重", "one weight for a word of a topic")
 EACH_ID_ONCE = Wording("不重复的 id", "each id once")
 TEXT = Wording("一段文字", "some text")
 ONE_LINE = Wording("一行文字，200 字以内", "one line of text, at most 200 characters")

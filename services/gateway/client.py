@@ -3,10 +3,12 @@
 import asyncio
 from pathlib import Path
 from types import TracebackType
+from urllib.parse import quote, urlencode
 
 import httpx
 import msgspec
 
+from services.correcting import NO_ITEM, Correction, CorrectionRefused
 from services.forgetting import PATH as FORGET_PATH
 from services.forgetting import Forget, Forgotten
 from services.gateway.address import SOCKET_NAME
@@ -74,6 +76,26 @@ class DaemonClient:
         if answer.status_code == httpx.codes.OK:
             return _forgotten_decoder.decode(answer.content)
         raise DaemonRefused(f"the daemon has not forgotten ({answer.status_code}): {answer.text[:500]}")
+
+    async def correct(self, correction: Correction) -> None:
+        """Have an item's label or topic corrected.
+
+        Raises:
+            CorrectionRefused: there is no such item or topic.
+            DaemonRefused: it could not be recorded.
+        """
+        said = {name: word for name, word in msgspec.structs.asdict(correction).items() if word}
+        answer = await self._post(
+            f"/api/items/{quote(correction.item, safe='')}/correct",
+            urlencode(said).encode(),
+            "application/x-www-form-urlencoded",
+        )
+        if answer.status_code == httpx.codes.NOT_FOUND:
+            raise CorrectionRefused(NO_ITEM)
+        if answer.status_code == httpx.codes.CONFLICT:
+            raise CorrectionRefused(answer.json()["detail"])
+        if answer.status_code != httpx.codes.OK:
+            raise DaemonRefused(f"not corrected ({answer.status_code}): {answer.text[:500]}")
 
     async def _post(self, path: str, body: bytes, media_type: str) -> httpx.Response:
         try:

@@ -8,6 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from services.vault import month_of
+from services.views.corrections import write_corrections
 from streams import events, facts, ids
 from streams.conversations import conversation_of
 from streams.sla.clocks import Clock
@@ -46,6 +47,9 @@ class IntakeRows:
         self._signals: dict[tuple[str, str], events.SignalRaised] = {}
         self._severity: dict[str, events.Severity] = {}
         self._minutes: Counter[tuple[str, int, str]] = Counter()
+        self._counted: dict[tuple[str, str], events.Label] = {}
+        """Brand and item → the label under which `minutes` counts it."""
+        self._corrected: dict[str, list[events.JudgementCorrected]] = {}
         self._measured: list[tuple[int | None, str, str]] = []
         self._replied: dict[str, int] = {}
         self._deleted: list[str] = []
@@ -58,6 +62,9 @@ class IntakeRows:
         match event:
             case events.ItemJudged():
                 self._judged[event.item] = event
+                self._corrected.pop(event.item, None)  # what was corrected was the text before
+            case events.JudgementCorrected():
+                self._corrected.setdefault(event.item, []).append(event)
             case facts.MentionObserved():
                 self._facts[event.item] = event
             case facts.CommentReceived():
@@ -123,6 +130,7 @@ class IntakeRows:
             )
         if not (signal.own or isinstance(fact, facts.ItemEdited)):
             self._minutes[signal.brand, to_us(signal.observed_at) // MINUTE_US, signal.label] += 1
+            self._counted[signal.brand, signal.item] = signal.label
 
     def _clock(self, event: events.AnyClockEvent) -> None:
         waits = self._waits.setdefault(event.conversation, _Waits(event=event))
@@ -146,7 +154,9 @@ class IntakeRows:
         self._write_mentions(connection)
         connection.executemany(_LET_GO, self._let_go)
         connection.executemany("UPDATE no_reply SET verdict = ?, by = ? WHERE item = ?", self._reviewed)
-        changed = set()
+        corrected = [event for each in self._corrected.values() for event in each]
+        write_corrections(connection, corrected)
+        changed = {"queue", "mentions", "incidents"} if corrected else set()
         if self._waits or self._touched or self._replied or self._deleted or self._erased:
             changed.add("queue")
         if self._signals or self._measured or self._deleted or self._erased:
@@ -219,7 +229,10 @@ class IntakeRows:
         )  # fmt: skip
 
     def _write_mentions(self, connection: sqlite3.Connection) -> None:
-        connection.executemany(_MENTION_UPSERT, [_mention_row(signal) for signal in self._signals.values()])
+        connection.executemany(
+            _MENTION_UPSERT,
+            [(*_mention_row(signal), self._counted.get(key)) for key, signal in self._signals.items()],
+        )
         connection.executemany(_MEASURED, self._measured)
         connection.executemany(_MINUTE_ADD, [(*key, count) for key, count in self._minutes.items()])
 
@@ -245,8 +258,12 @@ def _edit_row(fact: facts.ItemEdited, judged: events.ItemJudged | None) -> _Item
 
 def _judgement(judged: events.ItemJudged | None) -> _ItemRow:
     if judged is None:
-        return (None, None, None, None, None)
-    return (judged.label, judged.negative, judged.abstain, judged.topic, _encode(judged.matches))
+        return (None, None, None, None, None, "", None)
+    evidence = "\n".join(judged.topic_evidence)
+    confidence: float = getattr(judged, judged.label)
+    return (
+        judged.label, confidence, judged.negative, judged.abstain, judged.topic, evidence, _encode(judged.matches),
+    )  # fmt: skip
 
 
 def _timed_row(name: str, event: events.AnyClockEvent) -> _ItemRow:
@@ -269,12 +286,13 @@ def _mention_row(signal: events.SignalRaised) -> _ItemRow:
 
 _ITEM_ADD = """
     INSERT INTO items (item, fact, subject, month, sealed, platform, kind, native_id, account, conversation, thread,
-        ours, robot, occurred_us, observed_us, followers, tags, label, negative, abstain, topic, matches)
-    VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
+        ours, robot, occurred_us, observed_us, followers, tags, label, confidence, negative, abstain, topic,
+        topic_evidence, matches)
+    VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
     ON CONFLICT (item) DO NOTHING"""
 _ITEM_EDIT = """
-    UPDATE items SET fact = ?, subject = ?, month = ?, sealed = ?, label = ?, negative = ?, abstain = ?, topic = ?,
-        matches = ?
+    UPDATE items SET fact = ?, subject = ?, month = ?, sealed = ?, label = ?, confidence = ?, negative = ?, abstain = ?, topic = ?,
+        topic_evidence = ?, matches = ?, judged = NULL, corrected_by = NULL, corrected_us = NULL
     WHERE item = ?"""
 _CONVERSATION_TOUCH = """
     INSERT INTO conversations (id, key, platform, account, last_us, severity, topic, vip)
@@ -301,7 +319,7 @@ _REPLIED = """
     INSERT INTO replies (account, last_us) VALUES (?, ?)
     ON CONFLICT (account) DO UPDATE SET last_us = max(last_us, excluded.last_us)"""
 _MENTION_UPSERT = """
-    INSERT INTO mentions VALUES ((SELECT n FROM items WHERE item = ?),?,?,?,?,?,?,?,?,?,?,?)
+    INSERT INTO mentions VALUES ((SELECT n FROM items WHERE item = ?),?,?,?,?,?,?,?,?,?,?,?,?)
     ON CONFLICT (n, brand) DO UPDATE SET label = excluded.label, severity = excluded.severity,
         category = excluded.category, topic = excluded.topic, monitors = excluded.monitors, reach = excluded.reach,
         reposts = coalesce(excluded.reposts, reposts)"""

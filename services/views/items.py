@@ -5,7 +5,8 @@ import sqlite3
 import msgspec
 
 from services.vault import SealedContent
-from services.views.rows import ItemRow
+from services.views.reader import Reader
+from services.views.rows import Corrected, ItemRow
 from streams.events import Match
 from streams.sla.instants import from_us
 
@@ -13,8 +14,8 @@ _matches = msgspec.msgpack.Decoder(tuple[Match, ...])
 
 ITEM_COLUMNS = (
     "i.item, i.platform, i.kind, i.native_id, i.occurred_us, i.observed_us, i.subject, i.month, i.fact, i.sealed,"
-    " i.account, i.conversation, i.ours, i.robot, i.deleted, i.followers, i.tags, i.label, i.negative, i.abstain,"
-    " i.topic, i.matches"
+    " i.account, i.conversation, i.ours, i.robot, i.deleted, i.followers, i.tags, i.label, i.confidence, i.negative, i.abstain,"
+    " i.topic, i.topic_evidence, i.matches, i.thread, i.judged, i.corrected_by, i.corrected_us"
 )
 
 
@@ -36,8 +37,24 @@ def item_row(row: sqlite3.Row) -> ItemRow:
         followers=row["followers"],
         tags=tuple(row["tags"].split(",")) if row["tags"] else (),
         label=row["label"],
+        confidence=row["confidence"],
         negative=row["negative"],
         abstain=bool(row["abstain"]),
         topic=row["topic"],
+        topic_evidence=tuple(row["topic_evidence"].split("\n")) if row["topic_evidence"] else (),
         matches=_matches.decode(row["matches"]) if row["matches"] is not None else (),
+        key=row["thread"],
+        corrected=_corrected(row),
     )
+
+
+def _corrected(row: sqlite3.Row) -> Corrected | None:
+    if row["corrected_by"] is None:
+        return None
+    return Corrected(by=row["corrected_by"], at=from_us(row["corrected_us"]), judged=row["judged"])
+
+
+def item(reader: Reader, item_id: str) -> ItemRow | None:
+    """One item; None: no page knows it."""
+    row = reader.row(f"SELECT {ITEM_COLUMNS} FROM items i WHERE i.item = ?", item_id)  # noqa: S608
+    return item_row(row) if row else None

@@ -22,6 +22,14 @@ class Page(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
     next: str | None = None
 
 
+class Corrected(msgspec.Struct, frozen=True, kw_only=True):
+    """A person said what an item is; `judged` is the label that the scorer had given it."""
+
+    by: str
+    at: datetime
+    judged: Label | None
+
+
 class ItemRow(msgspec.Struct, frozen=True, kw_only=True):
     """One item with what we think of it. Text and name are behind `content`."""
 
@@ -40,10 +48,18 @@ class ItemRow(msgspec.Struct, frozen=True, kw_only=True):
     followers: int | None = None
     tags: tuple[str, ...] = ()
     label: Label | None = None
+    confidence: float | None = None
+    """How probable the scorer thinks its own label."""
     negative: float | None = None
     abstain: bool = False
     topic: str | None = None
+    topic_evidence: tuple[str, ...] = ()
+    """The words that decided the topic."""
     matches: tuple[Match, ...] = ()
+    key: str = ""
+    """Partition key."""
+    corrected: Corrected | None = None
+    """Label and topic are what a person said last; None: as judged."""
 
 
 class QueueRow(msgspec.Struct, frozen=True, kw_only=True):

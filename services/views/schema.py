@@ -1,6 +1,6 @@
 """The tables of `views.db`. A changed table gets a new `FORMAT`; an older file is dropped and filled anew."""
 
-FORMAT = 6
+FORMAT = 7
 """Kept in SQLite's `user_version`."""
 
 INTAKE_TABLES = ("items", "conversations", "mentions", "minutes", "replies", "no_reply")
@@ -11,6 +11,8 @@ DESK_TABLES = (
 # Tables with sealed content keep their rows in the order of arrival: wide rows in the order of a random id would make
 # every insertion rewrite another page. `items.n` is that order; mentions go by it, so that the only index in random order
 # is the one from an item's id to its `n`.
+# `items.judged` is the scorer's label where a person corrected it; `mentions.counted` the label under which `minutes` counts
+# it, NULL where it does not.
 # Times are whole microseconds since 1970, UTC (streams.sla.instants).
 SCHEMA = """
 CREATE TABLE positions (partition TEXT PRIMARY KEY, seq INTEGER NOT NULL, hash BLOB NOT NULL) WITHOUT ROWID;
@@ -20,7 +22,8 @@ CREATE TABLE items (
     platform TEXT NOT NULL, kind TEXT NOT NULL, native_id TEXT NOT NULL, account TEXT, conversation TEXT,
     thread TEXT NOT NULL, ours INTEGER NOT NULL, robot INTEGER NOT NULL, deleted INTEGER NOT NULL DEFAULT 0,
     occurred_us INTEGER NOT NULL, observed_us INTEGER NOT NULL, followers INTEGER, tags TEXT NOT NULL,
-    label TEXT, negative REAL, abstain INTEGER, topic TEXT, matches BLOB);
+    label TEXT, confidence REAL, negative REAL, abstain INTEGER, topic TEXT, topic_evidence TEXT NOT NULL DEFAULT '', matches BLOB,
+    judged TEXT, corrected_by TEXT, corrected_us INTEGER);
 CREATE INDEX items_of_conversation ON items (conversation, occurred_us) WHERE conversation IS NOT NULL;
 CREATE INDEX replies_to_all ON items (thread, occurred_us) WHERE conversation IS NULL AND ours;
 
@@ -35,7 +38,7 @@ CREATE INDEX waiting ON conversations (paused, due_us, id, platform, brand, vip,
 CREATE TABLE mentions (
     n INTEGER NOT NULL, brand TEXT NOT NULL, observed_us INTEGER NOT NULL, platform TEXT NOT NULL, label TEXT NOT NULL,
     severity TEXT, category TEXT, topic TEXT, monitors TEXT NOT NULL, reach INTEGER, reposts INTEGER,
-    addressed INTEGER NOT NULL, PRIMARY KEY (n, brand)) WITHOUT ROWID;
+    addressed INTEGER NOT NULL, counted TEXT, PRIMARY KEY (n, brand)) WITHOUT ROWID;
 CREATE INDEX mentions_by_time ON mentions (observed_us, n, brand);
 
 CREATE TABLE minutes (

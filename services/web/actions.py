@@ -6,11 +6,13 @@ from typing import get_args
 from alerting import commands as desk
 from alerting.levels import LEVELS, Level
 from services.views.incidents import incident
+from services.views.items import item
 from services.views.queue import conversation
 from services.views.rows import IncidentRow
+from services.web.asked import read_label
 from services.web.errors import BadQuestion, Missing, Refused
 from services.web.visit import Visit
-from streams.commands import MarkConversation
+from streams.commands import CorrectJudgement, MarkConversation
 from streams.events import CommandRefused
 from streams.run.loop import Outcome
 
@@ -49,6 +51,29 @@ async def mark_conversation(visit: Visit, fields: Fields) -> str:
     outcomes = await visit.desk.house.submit([command])
     await settled(visit, outcomes[0])
     return op
+
+
+async def correct_judgement(visit: Visit, fields: Fields) -> None:
+    """Say what an item really is: fields `item`, `label`, `topic`; an empty one leaves things as they are.
+
+    Raises:
+        BadQuestion: there is no such label.
+        Missing: there is no such item.
+        Refused: Intake refused it.
+    """
+    row = item(visit.desk.reader, fields.get("item", ""))
+    if row is None:
+        raise Missing("item")
+    command = CorrectJudgement(
+        id=command_id(visit, fields),
+        who=visit.person.id,
+        item=row.item,
+        key=row.key,
+        label=read_label(fields.get("label") or None),
+        topic=fields.get("topic") or None,
+    )
+    outcomes = await visit.desk.house.submit([command])
+    await settled(visit, outcomes[0])
 
 
 async def act_on_incident(visit: Visit, incident_id: str, action: str, fields: Fields) -> str:

@@ -15,15 +15,17 @@ from litestar.types import ControllerRouterHandler
 from services.views.cursor import LIMIT_DEFAULT, LIMIT_MOST
 from services.views.errors import BadCursor
 from services.views.incidents import incident, incident_file, incidents_page
+from services.views.items import item
 from services.views.mentions import MentionFilter, mentions_page
 from services.views.queue import QueueFilter, queue_page
-from services.web.actions import act_on_incident
+from services.web.actions import act_on_incident, correct_judgement
+from services.web.asked import read_label, read_severity, read_time
 from services.web.errors import BadQuestion, Missing, SignInNeeded
-from services.web.mention_pages import read_label, read_severity, read_time
 from services.web.shapes import (
     Listing,
     incident_file_shape,
     incident_shape,
+    item_shape,
     mention_shape,
     queue_shape,
 )
@@ -124,9 +126,19 @@ async def api_act(
     return as_json(visit.request, incident_shape(visit.desk.new_words.row(row)))
 
 
+@post("/api/items/{item_id:str}/correct", status_code=200)
+async def api_correct(visit: SignedIn, form: Form, item_id: FromPath[str]) -> Response[bytes]:
+    """Say what an item really is (`label`, `topic`); returns it as it stands then."""
+    await correct_judgement(visit, {**form, "item": item_id})
+    row = item(visit.desk.reader, item_id)
+    if row is None:
+        raise Missing("item")
+    return as_json(visit.request, item_shape(row, visit.desk.opener))
+
+
 def api_routes() -> list[ControllerRouterHandler]:
     """The handlers of this file."""
-    return [api_queue, api_incidents, api_incident, api_mentions, api_act]
+    return [api_queue, api_incidents, api_incident, api_mentions, api_act, api_correct]
 
 
 def check_reader(desk: WebDesk, request: AnyRequest) -> None:

@@ -1,28 +1,30 @@
 """Mentions: the items behind every figure, with what was matched marked in the words as they were written."""
 
-from datetime import datetime
-from typing import Annotated, TypeVar, get_args
-from urllib.parse import urlencode
+from typing import Annotated, get_args
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import msgspec
-from litestar import Response, get
+from litestar import Response, get, post
 from litestar.params import QueryParameter
+from litestar.response import Redirect
 
 from alerting.events import Evidence
 from services.views.errors import BadCursor
 from services.views.incidents import incident
 from services.views.mentions import MentionFilter, mentions_count, mentions_page
 from services.views.rows import MentionRow
+from services.web.actions import correct_judgement
+from services.web.asked import read_label, read_severity, read_time
 from services.web.errors import BadQuestion, Missing
 from services.web.quote import Quote, quote_of
 from services.web.render import page
-from services.web.visit import SignedIn, Visit
-from streams.events import Label, Severity
+from services.web.visit import Form, SignedIn, Visit
+from streams.events import Label
+from streams.text.topics import load_topics
 
 COUNT_MOST = 10_000
 WORD_LENGTH_MOST = 200
 
-W = TypeVar("W", bound=str)
 Word = Annotated[str | None, QueryParameter(max_length=WORD_LENGTH_MOST)]
 
 
@@ -31,6 +33,8 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
 
     row: MentionRow
     quote: Quote | None
+    by_parent: bool
+    """It fits only by the post that it stands under."""
 
 
 @get("/mentions")
@@ -76,9 +80,18 @@ async def show_mentions(
         rule=rule if evidence else None,
         of_incident=of_incident,
         labels=get_args(Label),
+        topics=load_topics().amended_by(visit.intake.topics).ids,
         filtered=bool(given),
         link=lambda **query: "/mentions?" + urlencode({k: v for k, v in {**given, **query}.items() if v}),
     )
+
+
+@post("/mentions/corrections")
+async def correct(visit: SignedIn, form: Form) -> Redirect:
+    """What a person says an item really is; back to the list that they came from."""
+    await correct_judgement(visit, form)
+    query = dict(parse_qsl(urlsplit(form.get("back", "")).query)) | {"said": "corrected"}
+    return Redirect("/mentions?" + urlencode(query), status_code=303)
 
 
 def _evidence(visit: Visit, incident_id: str, rule: str) -> Evidence:
@@ -92,48 +105,9 @@ def _evidence(visit: Visit, incident_id: str, rule: str) -> Evidence:
 
 
 def _shown(row: MentionRow, visit: Visit) -> Shown:
-    return Shown(row=row, quote=quote_of(row.content, visit.desk.opener) if row.content else None)
-
-
-def read_label(found: str | None) -> Label | None:
-    """A label of a query.
-
-    Raises:
-        BadQuestion: it is none.
-    """
-    return _one_of("label", found, get_args(Label))
-
-
-def read_severity(found: str | None) -> Severity | None:
-    """A severity of a query.
-
-    Raises:
-        BadQuestion: it is none.
-    """
-    return _one_of("severity", found, get_args(Severity))
-
-
-def _one_of(name: str, found: str | None, words: tuple[W, ...]) -> W | None:
-    if found is None:
-        return None
-    for word in words:
-        if word == found:
-            return word
-    raise BadQuestion(f"{name}: found {found[:40]!r}, expected one of {', '.join(words)}")
-
-
-def read_time(name: str, found: str | None) -> datetime | None:
-    """A time of a query: ISO 8601 with an offset.
-
-    Raises:
-        BadQuestion: it is not.
-    """
-    if found is None:
-        return None
-    try:
-        at = datetime.fromisoformat(found.replace(" ", "+"))  # a "+" that nobody escaped arrives as a space
-    except ValueError:
-        at = None
-    if at is None or at.tzinfo is None:
-        raise BadQuestion(f"{name}: found {found[:40]!r}, expected a time such as 2026-11-20T14:05:00+08:00")
-    return at
+    matches = row.content.matches if row.content else ()
+    return Shown(
+        row=row,
+        quote=quote_of(row.content, visit.desk.opener) if row.content else None,
+        by_parent=bool(matches) and all(match.via == "parent" for match in matches),
+    )

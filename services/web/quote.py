@@ -6,7 +6,7 @@ from services.vault import Opener
 from services.views.rows import ItemRow
 from streams.events import Match
 from streams.facts import Private
-from streams.text.item import Span
+from streams.text.item import Span, Variant
 
 SAFE_SCHEMES = ("https://", "http://")
 
@@ -19,6 +19,14 @@ class Piece(msgspec.Struct, frozen=True):
     hint: str = ""
 
 
+class Dodge(msgspec.Struct, frozen=True):
+    """A word of a query that the text writes otherwise."""
+
+    written: str
+    term: str
+    variant: Variant
+
+
 class Quote(msgspec.Struct, frozen=True, kw_only=True):
     """An item in the clear."""
 
@@ -28,6 +36,7 @@ class Quote(msgspec.Struct, frozen=True, kw_only=True):
     title: tuple[Piece, ...] = ()
     text: tuple[Piece, ...] = ()
     url: str | None = None
+    dodges: tuple[Dodge, ...] = ()
 
 
 def quote_of(item: ItemRow, opener: Opener) -> Quote:
@@ -40,12 +49,28 @@ def quote_of(item: ItemRow, opener: Opener) -> Quote:
         title=_marked(private.title or "", item.matches, "title"),
         text=_marked(private.text, item.matches, "text"),
         url=private.url if private.url and private.url.startswith(SAFE_SCHEMES) else None,
+        dodges=_dodges(private, item.matches),
     )
 
 
 def plain(private: Private | None) -> str:
     """Title and text as one line of words."""
     return " ".join(part for part in (private.title, private.text) if part) if private else ""
+
+
+def _dodges(private: Private, matches: tuple[Match, ...]) -> tuple[Dodge, ...]:
+    """Each once, in the order of the matches."""
+    found = (
+        Dodge(
+            ((private.title or "") if span.field == "title" else private.text)[span.start : span.end],
+            span.term,
+            span.variant,
+        )
+        for match in matches
+        for span in match.spans
+        if span.variant is not None
+    )
+    return tuple(dict.fromkeys(found))
 
 
 def _marked(text: str, matches: tuple[Match, ...], field: str) -> tuple[Piece, ...]:

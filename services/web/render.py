@@ -79,6 +79,9 @@ class Formats:
     def amount(self, number: float) -> str:
         return amount(number, self._language)
 
+    def percent(self, share: float) -> str:
+        return percent(share)
+
     def known(self, group: str, name: str) -> str:
         return known(self._language, group, name)
 
@@ -159,7 +162,7 @@ def _response(template: str, status: int, **context: Any) -> Response[str]:
 ANSWERS = frozenset(
     {
         "acknowledged", "closed", "reopened", "raised", "eased", "noted", "finished", "skipped", "opened", "paused",
-        "resumed", "no_reply_needed", "settled", "commander_assigned", "merged", "split",
+        "resumed", "no_reply_needed", "settled", "commander_assigned", "merged", "split", "corrected",
         "duty_confirmed", "duty_covered", "duty_overridden", "duty_swapped", "duty_ended", "duty_noted",
     }
 )  # fmt: skip

@@ -12,7 +12,7 @@ from services.web import duty_pages, incident_pages, queue_pages, signin_pages
 from services.web.api import api_routes
 from services.web.faults import fault_handlers
 from services.web.live_stream import live
-from services.web.mention_pages import show_mentions
+from services.web.mention_pages import correct, show_mentions
 from services.web.no_reply_api import no_reply_routes
 from services.web.render import STATIC
 from services.web.security import guarded
@@ -46,6 +46,7 @@ def routes(desk: WebDesk) -> Sequence[ControllerRouterHandler]:
             duty_pages.show_oncall,
             duty_pages.act_on_duty,
             show_mentions,
+            correct,
             show_wall,
             live,
             *api_routes(),

@@ -7,7 +7,16 @@ import msgspec
 from alerting.events import Evidence, OfferedVariant
 from alerting.levels import Level
 from services.vault import Opener
-from services.views.rows import IncidentFile, IncidentRow, ItemRow, MentionRow, PageRow, QueueRow, StepRow
+from services.views.rows import (
+    Corrected,
+    IncidentFile,
+    IncidentRow,
+    ItemRow,
+    MentionRow,
+    PageRow,
+    QueueRow,
+    StepRow,
+)
 from streams.events import Label, Match, Severity
 from streams.sla.clocks import ClockKind, ClockState, state_of
 
@@ -35,9 +44,12 @@ class ItemShape(msgspec.Struct, frozen=True, kw_only=True):
     author_followers: int | None
     author_tags: tuple[str, ...]
     label: Label | None
+    confidence: float | None
     negative: float | None
     abstain: bool
     topic: str | None
+    topic_evidence: tuple[str, ...]
+    corrected: Corrected | None
     matches: tuple[Match, ...]
     deleted: bool
 
@@ -152,9 +164,12 @@ def item_shape(item: ItemRow, opener: Opener) -> ItemShape:
         author_followers=item.followers,
         author_tags=item.tags,
         label=item.label,
+        confidence=item.confidence,
         negative=item.negative,
         abstain=item.abstain,
         topic=item.topic,
+        topic_evidence=item.topic_evidence,
+        corrected=item.corrected,
         matches=item.matches,
         deleted=item.deleted,
     )

@@ -27,6 +27,13 @@ class TopicWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     words: dict[int, tuple[str, ...]]
 
 
+class TopicChange(msgspec.Struct, frozen=True):
+    """A change of a taxonomy: words of a topic with their new weights; 0 takes a word away."""
+
+    id: str
+    weights: dict[str, int]
+
+
 class Topic(msgspec.Struct, frozen=True, gc=False):
     """What a text is about, the sum of the weights of its words, and these words in the order of their weight."""
 
@@ -39,6 +46,7 @@ class Topics:
     """Finds the topic of texts by `taxonomy`; in doubt the topic that stands first there. Raises TaxonomyError."""
 
     def __init__(self, taxonomy: Sequence[TopicWords]) -> None:
+        self._taxonomy = tuple(taxonomy)
         self._ids = _checked_ids(taxonomy)
         self._words: list[str] = []
         self._serves: list[list[tuple[int, int]]] = []  # for each word: (topic's number, weight)
@@ -46,6 +54,16 @@ class Topics:
             self._words.append(word)
             self._serves.append(serves)
         self._literals = Literals({word: (number,) for number, word in enumerate(self._words)})
+        self._within = _within(self._words)
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """All topics, in the order of the taxonomy."""
+        return tuple(self._ids)
+
+    def amended_by(self, changes: Sequence[TopicChange]) -> "Topics":
+        """These topics with `changes` (see `amended`); itself if there are none. Raises TaxonomyError."""
+        return Topics(amended(self._taxonomy, changes)) if changes else self
 
     def classify(self, texts: Sequence[str]) -> list[Topic | None]:
         """The topic of every text in their order; None where nothing points to one."""
@@ -53,7 +71,8 @@ class Topics:
         return [self._topic(found) if found else None for found in self._literals.in_each(read)]
 
     def _topic(self, found: Collection[int]) -> Topic | None:
-        """What the words with these numbers point to."""
+        """What the words with these numbers point to; 医院 says no more once 进医院 has said it."""
+        found = [number for number in found if self._within[number].isdisjoint(found)]
         weights: dict[int, int] = {}
         for word in found:
             for topic, weight in self._serves[word]:
@@ -69,6 +88,16 @@ class Topics:
             if topic == best
         ]
         return Topic(self._ids[best], heaviest, tuple([word for _, word in sorted(evidence)]))
+
+
+def _within(words: Sequence[str]) -> list[frozenset[int]]:
+    """For every word the numbers of the longer ones that hold it."""
+    within: list[set[int]] = [set() for _ in words]
+    holders = Literals({word: (number,) for number, word in enumerate(words)}).in_each(Haystack(words))
+    for holder, held in enumerate(holders):
+        for number in held - {holder}:
+            within[number].add(holder)
+    return [frozenset(each) for each in within]
 
 
 def _checked_ids(taxonomy: Sequence[TopicWords]) -> list[str]:
@@ -91,6 +120,24 @@ def _by_word(taxonomy: Sequence[TopicWords]) -> dict[str, list[tuple[int, int]]]
             for word in words:
                 serves.setdefault(word.lower(), []).append((number, weight))
     return serves
+
+
+def amended(taxonomy: Sequence[TopicWords], changes: Sequence[TopicChange]) -> tuple[TopicWords, ...]:
+    """The taxonomy with the words of `changes` under their new weights; topics that it does not have come first."""
+    changed = {change.id: change.weights for change in changes}
+    known = [
+        TopicWords(topic.id, _by_weight(_weights(topic) | changed.pop(topic.id, {}))) for topic in taxonomy
+    ]
+    return (*(TopicWords(name, _by_weight(weights)) for name, weights in changed.items()), *known)
+
+
+def _weights(topic: TopicWords) -> dict[str, int]:
+    return {word: weight for weight, words in topic.words.items() for word in words}
+
+
+def _by_weight(weights: dict[str, int]) -> dict[int, tuple[str, ...]]:
+    used = sorted(set(weights.values()) - {0}, reverse=True)
+    return {weight: tuple(word for word, each in weights.items() if each == weight) for weight in used}
 
 
 def parse_taxonomy(content: str | bytes) -> tuple[TopicWords, ...]:

@@ -17,6 +17,7 @@ from streams.text.training import card
 from streams.text.training.background import learn_background
 from streams.text.training.calibrate import calibrated
 from streams.text.training.corpora import CORPORA, CorpusError, Sample, folding, parse_corpus
+from streams.text.training.corrections import COPIES, parse_corrections
 from streams.text.training.evaluate import evaluate, overall_error
 from streams.text.training.learn import STEPS, Gathered, learn
 from streams.text.words import BACKGROUND_FILE, dump_background
@@ -69,9 +70,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument(
         "--out", type=Path, default=Path(__file__).parent / "model", help="folder to write to"
     )
+    parser.add_argument(
+        "--with-corrections",
+        type=Path,
+        metavar="FILE",
+        help="what `fenghuo export` gave: learn what people corrected",
+    )
     options = parser.parse_args(arguments)
     try:
-        write_model(read_corpora(options.data), options.out)
+        samples = read_corpora(options.data)
+        if options.with_corrections is not None:
+            with options.with_corrections.open(encoding="utf-8") as lines:
+                samples += COPIES * parse_corrections(lines)
+        write_model(samples, options.out)
     except CorpusError as error:
         sys.exit(f"{parser.prog}: {error}")
     print((options.out / CARD_FILE).read_text("utf-8"))

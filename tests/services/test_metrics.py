@@ -16,9 +16,10 @@ from services.metrics import COUNTERS, Metrics, tally
 from services.standing import StandingReader
 from services.views.reader import Reader
 from services.views.store import Views
+from streams import ids
 from streams.arrivals import IntakeArrival
-from streams.commands import ActivateConfig
-from streams.events import IntakeEvent
+from streams.commands import ActivateConfig, CorrectJudgement
+from streams.events import IntakeEvent, Label
 from streams.journal import Codec, Entry
 from streams.run.loop import AnyPartition, Partition
 from streams.run.memory import MemoryJournal
@@ -27,6 +28,7 @@ from tests.services.notify.outlet import page
 
 NAMES = {
     "fenghuo_items_total", "fenghuo_matched_total", "fenghuo_duplicates_total", "fenghuo_rejected_total",
+    "fenghuo_corrected_total",
     "fenghuo_dead_letters_total", "fenghuo_signals_total", "fenghuo_incident_level", "fenghuo_incidents_open",
     "fenghuo_queue_open", "fenghuo_queue_next_due_timestamp_seconds", "fenghuo_sla_ended_total",
     "fenghuo_sla_breaches_total", "fenghuo_pages_total", "fenghuo_pages_pending", "fenghuo_journal_seq",
@@ -90,6 +92,25 @@ def test_items_are_counted_by_platform_and_sentiment(house: House) -> None:
     assert house.value("fenghuo_items_total") == 3
     assert house.value("fenghuo_matched_total", brand="xibei") == 2
     assert house.value("fenghuo_signals_total", brand="xibei", severity="P3") == 2
+
+
+def test_corrections_are_counted_by_what_was_said(house: House) -> None:
+    house.take([mention("西贝差", native_id="m1")], at("10:00"))
+    said: tuple[tuple[Label | None, str | None], ...] = (
+        ("neutral", None),
+        ("positive", "price"),
+        (None, "price"),
+    )
+    item = ids.item_id("weibo", "m1")
+    house.take(
+        [
+            CorrectJudgement(id=f"fix{number}", who="lin", item=item, key="k", label=label, topic=topic)
+            for number, (label, topic) in enumerate(said)
+        ],
+        at("10:05"),
+    )
+    assert house.value("fenghuo_corrected_total") == 3
+    assert house.value("fenghuo_corrected_total", label="topic") == 1
 
 
 def test_a_clock_ends_once_in_time_or_not(house: House) -> None:

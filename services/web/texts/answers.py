@@ -18,6 +18,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "said.resumed": ("计时已恢复。", "The clock runs again."),
     "said.no_reply_needed": ("已记为无需回复。", "Marked: no reply needed."),
     "said.settled": ("已记为妥善解决。", "Marked as settled."),
+    "said.corrected": ("已改判，会用于再训练。", "Corrected; retraining will learn from it."),
     # errors
     "error.safe": ("已经收下的内容和计时都安全，没有丢失。", "Everything taken in so far is safe, and clocks go on."),
     "error.nothing_changed": ("什么都没有改变。", "Nothing was changed."),
@@ -42,6 +43,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     "error.server_what": ("这是程序的问题，已记录在日志里。", "This is a fault of the program; it is in the log."),
     "error.server_do": ("请刷新再试；仍不行请联系管理员。", "Reload; if it fails again, tell whoever runs the desk."),
     "refusal.no_configuration": ("还没有启用配置", "no configuration is active"),
+    "refusal.nothing_to_correct": ("请选情绪或类别", "choose a label or a topic"),
+    "refusal.unknown_topic": ("没有这个类别", "there is no such topic"),
+    "refusal.unknown_item": ("35 天内没有收到过这条内容", "no such item came in within 35 days"),
     "refusal.unknown_brand": ("没有这个品牌", "there is no such brand"),
     "refusal.unknown_incident": ("没有这个事件", "there is no such incident"),
     "refusal.unknown_person": ("没有这个人", "there is no such person"),

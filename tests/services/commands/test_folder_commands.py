@@ -181,3 +181,45 @@ def test_dead_letters_are_told_with_line_and_reason(fenghuo: Fenghuo, tmp_path: 
 
 def test_a_folder_without_dead_letters_is_good(fenghuo: Fenghuo, tmp_path: Path) -> None:
     assert fenghuo("deadletters", "--data", tmp_path).code == 0
+
+
+@pytest.mark.parametrize("folder", ["data", "held"])
+def test_correct_says_what_an_item_is_with_and_without_a_daemon(
+    fenghuo: Fenghuo, folder: str, request: pytest.FixtureRequest
+) -> None:
+    data: Path = request.getfixturevalue(folder)
+    post = fenghuo("export", "--data", data, "--type", "signal.raised").objects[0]["data"]
+    ended = fenghuo(
+        "correct", post["item"], "--data", data, "--label", "positive", "--topic", "price", "--json"
+    )
+    assert (ended.code, ended.objects) == (0, [{"item": post["item"], "label": "positive", "topic": "price"}])
+    (corrected,) = fenghuo("export", "--data", data, "--type", "judgement.corrected").objects
+    assert corrected["type"] == "judgement.corrected"
+    assert corrected["data"]["label"] == "positive"
+    assert corrected["data"]["by"] == "local-admin"
+    assert corrected["correlationid"] == post["item"]
+
+
+@pytest.mark.parametrize("folder", ["data", "held"])
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        (("weibo/nobody", "--label", "positive"), 1, "item"),
+        (("{item}", "--topic", "weather"), 1, "没有这个类别"),
+        (("weibo/nobody", "--label", "good"), 2, "expected one of negative, neutral, positive"),
+        (("weibo/nobody",), 2, "--label"),
+    ],
+)
+def test_correct_tells_what_is_wrong(
+    fenghuo: Fenghuo,
+    folder: str,
+    request: pytest.FixtureRequest,
+    words: tuple[str, ...],
+    code: int,
+    told: str,
+) -> None:
+    data: Path = request.getfixturevalue(folder)
+    item = fenghuo("export", "--data", data, "--type", "signal.raised").objects[0]["data"]["item"]
+    ended = fenghuo("correct", *(word.format(item=item) for word in words), "--data", data)
+    assert (ended.code, ended.out) == (code, "")
+    assert told in ended.err

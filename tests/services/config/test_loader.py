@@ -11,6 +11,7 @@ from services.config import Config, Loaded, dump, load, parse, secret
 from services.config.checks import missing_secrets
 from services.config.documents import MAX_FILE_BYTES
 from services.errors import ConfigurationUnusable
+from streams.text.topics import TopicChange
 
 TODAY = date(2026, 11, 23)
 GOOD = """\
@@ -391,6 +392,43 @@ def test_a_level_that_nobody_answers_is_a_warning(tmp_path: Path) -> None:
     assert ("escalation", "the level red, for which nobody is called") in [
         (one.place.path, one.found.en) for one in loaded.problems
     ]
+
+
+TOPICS = """\
+- id: quality
+  words:
+    4: [糊锅, "996"]
+    0: [味道]
+- id: taste
+  words: {3: [太咸]}
+"""
+
+
+def test_topics_are_changed_by_a_file(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path, GOOD + "topics: topics.yaml\n")
+    (folder / "topics.yaml").write_text(TOPICS, "utf-8")
+    assert read(folder).intake.topics == (
+        TopicChange("quality", {"糊锅": 4, "996": 4, "味道": 0}),
+        TopicChange("taste", {"太咸": 3}),
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place"),
+    [
+        ("4: [", "ten: [", ("topics.yaml", 3, "[0].words.ten")),
+        ("0: [味道]", "0: [糊锅]", ("topics.yaml", 4, "[0].words.0[0]")),
+        ("id: taste", "id: quality", ("topics.yaml", 5, "[1].id")),
+        ("words: {3: [太咸]}", "wordz: {3: [太咸]}", ("topics.yaml", 6, "[1].wordz")),
+        ("3: [太咸]", "3: 太咸", ("topics.yaml", 6, "[1].words.3")),
+    ],
+)
+def test_a_mistake_in_the_topics_is_told_with_its_line(
+    tmp_path: Path, old: str, new: str, place: tuple[str, int, str]
+) -> None:
+    folder = folder_of(tmp_path, GOOD + "topics: topics.yaml\n")
+    (folder / "topics.yaml").write_text(TOPICS.replace(old, new), "utf-8")
+    assert errors(load(folder, TODAY)) == [place]
 
 
 def test_what_is_stored_is_what_decides_and_its_hash(tmp_path: Path) -> None:
