@@ -6,11 +6,12 @@ import msgspec
 
 from alerting.events import PageRequested
 from alerting.incident import Incident
+from alerting.known_words import KnownWords
 from alerting.quiet_events import Silence
 from alerting.roster import DutyState
 from alerting.timers import Timers
 from alerting.watch import Watch
-from alerting.words import WordWatch
+from alerting.words import Use, WordWatch
 from streams.errors import SnapshotUnreadable
 from streams.seen import SeenChunk, SeenIds
 
@@ -106,7 +107,9 @@ class WordsChunk(msgspec.Struct, frozen=True, kw_only=True, tag="words"):
 
     brand: str
     rule: str
-    words: WordWatch
+    window: list[Use]
+    known: KnownWords
+    alarms: list[int]
 
 
 class SeenPart(msgspec.Struct, frozen=True, kw_only=True, tag="seen"):
@@ -158,7 +161,9 @@ def _chunks(state: DeskState) -> Iterator[Chunk]:
         )
         yield WatchChunk(brand=name, watch=msgspec.structs.replace(brand.watch, words={}))
         for rule, words in brand.watch.words.items():
-            yield WordsChunk(brand=name, rule=rule, words=words)
+            yield WordsChunk(
+                brand=name, rule=rule, window=words.window, known=words.known, alarms=words.alarms
+            )
         for part in brand.seen.dump():
             yield SeenPart(brand=name, part=part)
 
@@ -175,6 +180,8 @@ def _take(state: DeskState, seen: dict[str | None, list[SeenChunk]], chunk: Chun
         case WatchChunk():
             state.brand(chunk.brand).watch = chunk.watch
         case WordsChunk():
-            state.brand(chunk.brand).watch.words[chunk.rule] = chunk.words
+            state.brand(chunk.brand).watch.words[chunk.rule] = WordWatch(
+                chunk.window, chunk.known, chunk.alarms
+            )
         case SeenPart():
             seen.setdefault(chunk.brand, []).append(chunk.part)

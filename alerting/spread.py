@@ -1,8 +1,8 @@
 """How fast others' posts are passed on, from both things a platform shows: reposts as items, and rising counters.
 
-A counter tells how often a post was passed on, never when. What it rose by between two looks is spread evenly over the
-time between them, and what it stood at on the first look counts only if the post is younger than the window: a
-collector that comes late, or comes back after an hour, must not turn an hour's reposts into a burst.
+A counter tells how often a post was passed on, never when. What it stood at on the first look tells nothing, and what it
+rose by between two looks is spread evenly over the time between them: a collector that comes late, or comes back after an
+hour, must not turn an hour's reposts into a burst.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ import msgspec
 
 from alerting.rules import VelocityRule
 from alerting.sight import in_time
-from alerting.tallies import SlotCounts, epoch_s
+from alerting.tallies import SlotCounts
 from streams.events import SignalRaised
 
 PASSED_ON = ("post", "repost")
@@ -69,8 +69,7 @@ class SpreadWatch(msgspec.Struct, kw_only=True):
             return 0
         known = self.posts.get(signal.item, _NEVER)
         if not known.at_s:
-            published_s = epoch_s(signal.occurred_at)
-            return signal.reposts if at_s - published_s <= rule.window_s else 0
+            return 0
         rise = max(0, signal.reposts - known.reposts)
         return rise * rule.window_s // max(at_s - known.at_s, rule.window_s)
 

@@ -256,6 +256,8 @@ class Watch(msgspec.Struct, kw_only=True):
         self.quiet_until_s[key] = epoch_s(evidence.at) + COOLING_S
         if evidence.rule_type == "silence":
             self.silent[evidence.rule] = epoch_s(evidence.at)
+        if evidence.rule in self.words:
+            self.words[evidence.rule].alarmed(epoch_s(evidence.at))
 
     def begin_afresh(self, rules: frozenset[str], at: datetime) -> None:
         """Let `rules` count from `at` on: what they counted before is settled."""

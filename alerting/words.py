@@ -1,32 +1,43 @@
-"""New words: what many different authors suddenly say about the brand and hardly anybody said before.
+"""New words: what several people suddenly say about the brand and hardly anybody said before.
 
-An author counts once a window and word; reposts and copies of one text do not count. When a use leaves the window it
-becomes history, which fades with a half-life of three days. All of it is bounded.
+Counted are voices, not items: an author counts once a window, who only passes a post on is no voice, and near-copies of a
+text count as that text (an advertising series is one voice). How surprising a word must be depends on how it is said (what is
+said in anger, or about something grave, is told early; what is said in joy never) and on how often the rule cried of late.
+
+Every signal pays only for a few look-ups; authors, copies and mood are looked at when a word has become frequent.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
 from alerting.bounds import surprise
+from alerting.known_words import KnownWords
 from alerting.sight import author_of
 from streams.events import SignalRaised
 
-WORDS_A_SIGNAL_MOST = 8
+WORDS_A_SIGNAL_MOST = 12
 USES_MOST = 2000
 """Uses in the window; a storm beyond that is noticed anyway."""
-HISTORY_WORDS_MOST = 20_000
-HISTORY_WORDS_AFTER_PRUNING = 15_000
-HALF_LIFE_DAYS = 3
-FORGOTTEN_BELOW = 0.2
-DAY_S = 86_400
-PRIOR_USES, PRIOR_VOICES = 0.5, 50.0
-"""What an unknown word is believed to have: half a use in fifty voices."""
-SURPRISE_LEAST = 25.0
-VOICES_TO_KNOW = 200
-"""With fewer voices in the history it is too early to say what is new."""
-NEGATIVE_LEAST = 0.3
-NEGATIVE_LEAST_GUESSING = 0.5
+EXAMINED_MOST = 40
+"""The newest uses of a word whose authors, copies and mood are looked at."""
+SURPRISE_LEAST = 8.0
+"""Of a word that is said in a mixed mood, by a rule that did not fire for a day."""
+SURPRISE_MORE = 6.0
+"""So much more for each alarm of the last day: a stream in which something is always new must not cry all day."""
+ALARM_S, DAY_S = 3600, 86_400
+"""Firings less than an hour apart are one alarm."""
+TIMES_USUAL = 5.0
+"""So many times as often as was to be expected: "hardly anybody said it before"."""
+SAME_TEXT_BITS = 6
+"""Texts whose fingerprints differ in no more bits are copies of one."""
+SAME_WORDS_LEAST, SAME_WORDS_SHARE = 5, 0.7
+"""So are texts that share so many rare words, and so large a share of them."""
+GRAVE = ("P0", "P1")
+GRAVE_MOOD = 0.9
+"""What is grave is said in earnest, whatever the tone."""
+MOOD_LEAST, MOOD_LEAST_GUESSING = 0.4, 0.5
+MIXED_MOOD = 0.55
 COMMON_FROM = 0.8
 """A word in so large a share of all texts is what the monitor asks for, not news."""
 NEW_WORDS_MOST = 8
@@ -39,73 +50,88 @@ class Use(msgspec.Struct, frozen=True, array_like=True):
     author: str
     item: str
     simhash: int
+    mood: float
+    """0 joy to 1 anger."""
     words: tuple[str, ...]
 
 
 class NewWord(msgspec.Struct, frozen=True):
-    """A word that stands out: how many authors use it, and how many were to be expected."""
+    """A word that stands out: how many voices use it, how many were to be expected, and how surprising that is."""
 
     word: str
-    authors: int
+    voices: int
     expected: float
+    surprise: float
+    mood: float
     guessing: bool
 
 
-class WordWatch(msgspec.Struct, kw_only=True):
+class WordWatch:
     """Who uses which words in the window, and how common they were before. Mutable."""
 
-    window: list[Use] = []
-    users: dict[str, dict[str, tuple[int, bool]]] = {}
-    """Word → author → when last, and whether negatively; only what is in `window`."""
-    texts: dict[int, int] = {}
-    """SimHash → when last, of what is in `window`."""
-    history: dict[str, float] = {}
-    voices: float = 0.0
-    day: int = 0
+    def __init__(
+        self, window: Sequence[Use] = (), known: KnownWords | None = None, alarms: Sequence[int] = ()
+    ) -> None:
+        self.known = known or KnownWords()
+        self.alarms = list(alarms)
+        """When the rule fired last in an hour, for the last day."""
+        self.window: list[Use] = []
+        self._uses: dict[str, list[Use]] = {}
+        """By word; derived from the window."""
+        self._texts: dict[int, int] = {}
+        """Fingerprint → how often, in the window."""
+        for use in window:
+            self._admit(use)
 
     def take(self, signal: SignalRaised, at_s: int, window_s: int) -> None:
-        """Count a signal's words; what is older than the window becomes history."""
-        self._expire(at_s - window_s)
-        if not self.counts(signal):
-            return
-        use = Use(at_s, author_of(signal), signal.item, signal.simhash, signal.words[:WORDS_A_SIGNAL_MOST])
-        self.window.append(use)
-        self.texts[signal.simhash] = at_s
-        mark = (at_s, signal.label == "negative")
-        for word in use.words:
-            self.users.setdefault(word, {})[use.author] = mark
-        if len(self.window) > USES_MOST:
-            self._retire(1)
+        """Count a signal's words; what is older than the window becomes known."""
+        if self.window and self.window[0].at_s <= at_s - window_s:
+            self._expire(at_s - window_s)
+        if self.counts(signal):
+            self._admit(_use(signal, at_s))
+            if len(self.window) > USES_MOST:
+                self._retire(1)
 
     def counts(self, signal: SignalRaised) -> bool:
-        """Whether it is an original voice with words."""
+        """Whether it is a voice: with words of its own, and no copy, letter for letter, of what was just said."""
         return (
             bool(signal.words)
             and signal.kind != "repost"
-            and not (signal.simhash and signal.simhash in self.texts)
+            and not (signal.simhash and signal.simhash in self._texts)
         )
 
     def new_words(self, signal: SignalRaised, at_s: int, window_s: int, minimum: int) -> list[NewWord]:
-        """The words of the window that stand out, `signal` counted in, the most used first.
+        """The words of the window that stand out, `signal` counted in, the most surprising first.
 
         Empty unless one of the signal's own words stands out: nothing else became news by it.
         """
         if not self.counts(signal):
             return []
-        candidates = [
-            word
-            for word in signal.words[:WORDS_A_SIGNAL_MOST]
-            if len(self.users.get(word, ())) + 1 >= minimum
-        ]
-        if not candidates:
+        uses, least = self._uses, minimum - 1
+        frequent = [word for word in signal.words[:WORDS_A_SIGNAL_MOST] if len(uses.get(word, ())) >= least]
+        if not frequent:
             return []
-        author, negative, from_s = author_of(signal), signal.label == "negative", at_s - window_s
-        extra = dict.fromkeys(signal.words[:WORDS_A_SIGNAL_MOST], (author, (at_s, negative)))
-        if not any(True for _ in self._standing_out(candidates, extra, from_s, minimum)):
+        view = _View(self, _use(signal, at_s), at_s - window_s, minimum)
+        found = [new for word in frequent if (new := view.look_at(word)) is not None]
+        if not found:
             return []
-        frequent = [word for word, users in self.users.items() if len(users) >= minimum]
-        found = self._standing_out({*frequent, *candidates}, extra, from_s, minimum)
-        return sorted(found, key=lambda new: (-new.authors, new.word))[:NEW_WORDS_MOST]
+        told = {new.word for new in found}
+        others = [word for word, each in uses.items() if len(each) >= minimum and word not in told]
+        found += [new for word in others if (new := view.look_at(word)) is not None]
+        return sorted(found, key=lambda new: (-new.surprise, new.word))[:NEW_WORDS_MOST]
+
+    def alarmed(self, at_s: int) -> None:
+        """Remember that the rule fired."""
+        self.alarms = [each for each in self.alarms if at_s - DAY_S < each <= at_s - ALARM_S] + [at_s]
+
+    def surprise_least(self, at_s: int) -> float:
+        """How surprising a word must be at this time."""
+        alarms = sum(1 for each in self.alarms if at_s - DAY_S < each)
+        return SURPRISE_LEAST + SURPRISE_MORE * alarms
+
+    def uses_of(self, word: str) -> Sequence[Use]:
+        """Uses of a word in the window, oldest first."""
+        return self._uses.get(word, ())
 
     def items_with(self, words: Iterable[str]) -> list[str]:
         """Items of the window that hold one of `words`, oldest first."""
@@ -113,41 +139,19 @@ class WordWatch(msgspec.Struct, kw_only=True):
         return [use.item for use in self.window if not wanted.isdisjoint(use.words)]
 
     def afresh(self) -> None:
-        """Make all that is in the window history: what it led to is settled."""
+        """Make all that is in the window known: what it led to is settled."""
         self._retire(len(self.window))
 
-    def _standing_out(
-        self,
-        words: Iterable[str],
-        extra: dict[str, tuple[str, tuple[int, bool]]],
-        from_s: int,
-        minimum: int,
-    ) -> Iterator[NewWord]:
-        uses = sum(1 for use in self.window if use.at_s > from_s) + 1
-        guessing = self.voices < VOICES_TO_KNOW
-        least = 2 * minimum if guessing else minimum
-        for word in words:
-            users = dict(self.users.get(word, {}))
-            if word in extra:
-                users[extra[word][0]] = extra[word][1]
-            recent = [negative for at_s, negative in users.values() if at_s > from_s]
-            authors = len(recent)
-            if authors < least or sum(recent) < authors * self._negative_least(guessing=guessing):
-                continue
-            expected = self._expected(word, uses)
-            known_enough = (
-                authors < COMMON_FROM * uses if guessing else surprise(authors, expected) >= SURPRISE_LEAST
-            )
-            if known_enough:
-                yield NewWord(word, authors, round(expected, 4), guessing)
-
-    def _expected(self, word: str, uses: int) -> float:
-        share = (self.history.get(word, 0.0) + PRIOR_USES) / (self.voices + PRIOR_VOICES)
-        return share * uses
-
-    @staticmethod
-    def _negative_least(*, guessing: bool) -> float:
-        return NEGATIVE_LEAST_GUESSING if guessing else NEGATIVE_LEAST
+    def _admit(self, use: Use) -> None:
+        self.window.append(use)
+        self._texts[use.simhash] = self._texts.get(use.simhash, 0) + 1
+        uses = self._uses
+        for word in use.words:
+            known = uses.get(word)
+            if known is None:
+                uses[word] = [use]
+            else:
+                known.append(use)
 
     def _expire(self, from_s: int) -> None:
         gone = 0
@@ -155,41 +159,92 @@ class WordWatch(msgspec.Struct, kw_only=True):
             if use.at_s > from_s:
                 break
             gone += 1
-        if gone:
-            self._retire(gone)
+        self._retire(gone)
 
     def _retire(self, number: int) -> None:
-        """Move the oldest uses from the window into the history."""
+        """Move the oldest uses from the window to what is known."""
+        uses, texts = self._uses, self._texts
         for use in self.window[:number]:
-            self._fade(use.at_s // DAY_S)
-            self.voices += 1
-            if self.texts.get(use.simhash) == use.at_s:
-                del self.texts[use.simhash]
+            self.known.learn(use.words, use.at_s)
+            if texts[use.simhash] == 1:
+                del texts[use.simhash]
+            else:
+                texts[use.simhash] -= 1
             for word in use.words:
-                self._retire_word(word, use)
+                of_word = uses[word]
+                if len(of_word) == 1:
+                    del uses[word]
+                else:
+                    del of_word[0]  # all words of a use come and go together, so it is the oldest
         del self.window[:number]
-        if len(self.history) > HISTORY_WORDS_MOST:
-            self._prune()
 
-    def _retire_word(self, word: str, use: Use) -> None:
-        self.history[word] = self.history.get(word, 0.0) + 1
-        users = self.users.get(word)
-        if users is not None and users.get(use.author, (None,))[0] == use.at_s:
-            del users[use.author]
-            if not users:
-                del self.users[word]
 
-    def _fade(self, day: int) -> None:
-        if day <= self.day:
-            return
-        factor = 0.5 ** ((day - self.day) / HALF_LIFE_DAYS) if self.day else 1.0
-        self.day = day
-        self.voices *= factor
-        faded = ((word, number * factor) for word, number in self.history.items())
-        self.history = {word: number for word, number in faded if number >= FORGOTTEN_BELOW}
+class _View:
+    """The window as one new use finds it."""
 
-    def _prune(self) -> None:
-        kept = sorted(self.history.items(), key=lambda each: (-each[1], each[0]))[
-            :HISTORY_WORDS_AFTER_PRUNING
-        ]
-        self.history = dict(kept)
+    def __init__(self, watch: WordWatch, use: Use, from_s: int, minimum: int) -> None:
+        self._watch, self._known, self._use, self._from_s = watch, watch.known, use, from_s
+        self._least = 2 * minimum if self._known.guessing else minimum
+        self._voices = sum(1 for each in watch.window if each.at_s > from_s) + 1
+        self._surprise_least = watch.surprise_least(use.at_s)
+
+    def look_at(self, word: str) -> NewWord | None:
+        """The word, if it stands out."""
+        expected = self._known.expected(word, self._voices)
+        uses = [use for use in self._watch.uses_of(word) if use.at_s > self._from_s]
+        if word in self._use.words:
+            uses.append(self._use)
+        if len(uses) < self._least or not self._may_stand_out(len(uses), expected):
+            return None
+        voices, mood = _examined(uses)
+        surprising = surprise(voices, expected) * mood / MIXED_MOOD
+        if voices < self._least or not self._stands_out(voices, expected, mood, surprising):
+            return None
+        return NewWord(
+            word, voices, round(expected, 4), round(surprising, 2), round(mood, 2), self._known.guessing
+        )
+
+    def _may_stand_out(self, most: int, expected: float) -> bool:
+        """Whether as many voices as there are uses would do, in the worst mood."""
+        worst = surprise(most, expected) / MIXED_MOOD
+        return most >= TIMES_USUAL * expected and (self._known.guessing or worst >= self._surprise_least)
+
+    def _stands_out(self, voices: int, expected: float, mood: float, surprising: float) -> bool:
+        if voices < TIMES_USUAL * expected:
+            return False
+        if self._known.guessing:
+            return mood >= MOOD_LEAST_GUESSING and voices < COMMON_FROM * self._voices
+        return mood >= MOOD_LEAST and surprising >= self._surprise_least
+
+
+def _use(signal: SignalRaised, at_s: int) -> Use:
+    grave = signal.severity in GRAVE
+    return Use(
+        at_s,
+        author_of(signal),
+        signal.item,
+        signal.simhash,
+        max(signal.negative, GRAVE_MOOD) if grave else signal.negative,
+        signal.words[:WORDS_A_SIGNAL_MOST],
+    )
+
+
+def _examined(uses: Sequence[Use]) -> tuple[int, float]:
+    """How many voices stand behind `uses`, and their mood; of more than are looked at, in proportion."""
+    examined = uses[-EXAMINED_MOST:]
+    voices: list[Use] = []
+    authors: set[str] = set()
+    for use in examined:
+        if use.author not in authors and not any(_copies(use, other) for other in voices):
+            voices.append(use)
+            authors.add(use.author)
+    mood = sum(use.mood for use in voices) / len(voices)
+    return len(voices) * len(uses) // len(examined), mood
+
+
+def _copies(use: Use, other: Use) -> bool:
+    """Whether two texts say the same in nearly the same words."""
+    if use.simhash and other.simhash and (use.simhash ^ other.simhash).bit_count() <= SAME_TEXT_BITS:
+        return True
+    shared = len(set(use.words).intersection(other.words))
+    return shared >= SAME_WORDS_LEAST and shared >= SAME_WORDS_SHARE * min(len(use.words), len(other.words))

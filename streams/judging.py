@@ -17,7 +17,7 @@ from streams.text.words import notable_words_batch
 
 Veil = Callable[[str], str]
 """Names a rare word so that only who may read texts can tell what it is; signals never hold it in the clear."""
-WORDS_MOST = 8
+WORDS_MOST = 12
 """Rare words of one text that the desk is told of."""
 _NOTHING_WRITTEN = normalise("")
 _BETWEEN = "\0"

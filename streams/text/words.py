@@ -1,8 +1,10 @@
 """The words of a text that one seldom reads: what the rule for emerging words counts.
 
 There is no dictionary that knows tomorrow's names, so candidates are grams of two to four Chinese characters, and words in
-Latin letters. A gram is as notable as its commonest pair of characters is rare, and it must not start or end in a
-character that goes with everything (是预 is rare, but 是 makes it no word). What is chosen depends on the text alone.
+Latin letters. A gram is as notable as its commonest pair of characters is rare, but rare alone is no word: 菜卖 is rarer than
+预制菜. Its characters must stand together more often than chance would have them (pointwise mutual information, Church and
+Hanks 1990), and it must not start or end in a character that goes with everything. Words do not overlap, so that a name
+takes one place of a few. What is chosen depends on the text alone.
 """
 
 import io
@@ -23,23 +25,25 @@ PAIR_BITS = 19
 """The table of pairs has 2**19 cells; the pairs that stood in at least four texts fill a fifth of it."""
 STEP = 20
 """A rarity is ln(texts / (texts with it + 1)) in steps of 1/20, so that it fits one byte."""
-COMMON_BELOW = 7 * STEP
-"""A gram with a pair that stands in more than about one text of a thousand is no news."""
+COMMON_BELOW = 11 * STEP // 2
+"""A gram with a pair that stands in more than about one text of 250 is no news."""
 LATIN_COMMON_BELOW = 8 * STEP
 """The same for a word in Latin letters, of which there are fewer."""
-EDGE_WEIGHT = 2
-"""How much the commoner of the two outer characters counts: 是 goes with everything, so 是预 is no word."""
-EDGE_LEAST = 2 * STEP
-"""A character in more than about one text of seven neither starts nor ends a new word."""
+RARE_FROM = 8 * STEP
+"""From here on a pair is just rare: half of all pairs were never seen, and most of these are no words."""
+COHESION_LEAST, COHESION_MOST = -4 * STEP + 5, 4 * STEP
+"""Of a pair's mutual information: a new name lies far below 0, what two words leave at their border lies below that."""
+EDGE_LEAST = 3 * STEP // 2
+"""A character in more than about one text of four neither starts nor ends a new word."""
 EDGE_MOST = 6 * STEP
 """From here on a character is just rare."""
-LENGTH_COST = STEP // 5
-"""Of two grams that are as rare, the shorter one: more people will have written just it."""
+LENGTH_GAIN = 14
+"""Of two grams that are as good, the longer one: a whole name tells more than a piece of it."""
 LONGEST = 4
 FIRST_HAN, LAST_HAN = 0x4E00, 0x9FFF
 
-_NO_WORDS = re.compile(r"@[\w·-]+|\[[^\[\]\s]{1,8}\]")
-"""Who is answered, and faces: `回复 @somebody :`, `[笑哭]`."""
+_NO_WORDS = re.compile(r"//\s*@.*|@[\w·-]+|\[[^\[\]\s]{1,8}\]", re.DOTALL)
+"""What is passed on (`//@somebody: …` to the end), who is answered, and faces: `回复 @somebody :`, `[笑哭]`."""
 _LATIN = re.compile(r"[a-z][a-z0-9]{2,19}")
 _Candidate = tuple[int, int, int]
 """How notable a stretch of the text is, where it starts and where it ends."""
@@ -53,7 +57,7 @@ class Background(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def notable_words(text: str, most: int = 12) -> tuple[str, ...]:
-    """The rarest words of `text`, best first, at most `most`; of a word and a part of it that is worth less, the word."""
+    """The most notable words of `text`, best first, at most `most`; no two overlap."""
     return notable_words_batch([text], most)[0]
 
 
@@ -85,17 +89,21 @@ def _scored_grams(
 ) -> tuple[npt.NDArray[np.int16], npt.NDArray[np.intp], npt.NDArray[np.intp]]:
     """Scores (n, grams), 0 for what is no candidate, and for each column where its gram starts in the text, how long."""
     pairs = background.pairs.take(pair_cells(codes[:, :-1], codes[:, 1:])).astype(np.int16)
+    letters = background.letters.take(codes).astype(np.int16)
+    cohesion = np.minimum(letters[:, :-1] + letters[:, 1:] - pairs, np.int16(COHESION_MOST))
     han = (codes >= FIRST_HAN) & (codes <= LAST_HAN)
-    pairs *= han[:, :-1] & han[:, 1:]
-    edges = np.minimum(background.letters.take(codes), EDGE_MOST).astype(np.int16)
+    rarest = np.minimum(pairs, np.int16(RARE_FROM)) * (han[:, :-1] & han[:, 1:])
+    edges = np.minimum(letters, np.int16(EDGE_MOST))
+    rarity, loosest = rarest, cohesion
     scores: list[npt.NDArray[np.int16]] = []
-    rarest = pairs
     for length in range(2, LONGEST + 1):
         if length > 2:
-            rarest = np.minimum(rarest[:, :-1], pairs[:, length - 2 :])
+            rarity = np.minimum(rarity[:, :-1], rarest[:, length - 2 :])
+            loosest = np.minimum(loosest[:, :-1], cohesion[:, length - 2 :])
         edge = np.minimum(edges[:, : edges.shape[1] - length + 1], edges[:, length - 1 :])
-        score = rarest + EDGE_WEIGHT * edge - np.int16(LENGTH_COST * (length - 2))
-        scores.append(np.asarray(score * ((rarest >= COMMON_BELOW) & (edge >= EDGE_LEAST)), np.int16))
+        score = rarity + loosest + edge + np.int16(LENGTH_GAIN * (length - 2))
+        fits = (rarity >= COMMON_BELOW) & (loosest >= COHESION_LEAST) & (edge >= EDGE_LEAST)
+        scores.append(np.asarray(score * fits, np.int16))
     widths = [part.shape[1] for part in scores]
     starts = (
         np.concatenate([np.arange(width) for width in widths]) - 1
@@ -109,7 +117,7 @@ def _with_latin(grams: Iterable[_Candidate], text: str, background: Background) 
     for word in _LATIN.finditer(text):
         rarity = int(background.pairs[word_cell(word.group())])
         if rarity >= LATIN_COMMON_BELOW:
-            latin.append((rarity + EDGE_WEIGHT * EDGE_MOST, *word.span()))
+            latin.append((rarity + EDGE_MOST + COHESION_MOST, *word.span()))
     return sorted([*grams, *latin], key=_by_score) if latin else grams
 
 
@@ -119,14 +127,15 @@ def _by_score(candidate: _Candidate) -> int:
 
 def _chosen(candidates: Iterable[_Candidate], text: str, most: int) -> tuple[str, ...]:
     words: list[str] = []
-    taken = ""  # one string to look in is many times faster than each word by itself
+    taken = 0  # the characters that a chosen word stands on, as bits
     for score, start, end in candidates:
         if score <= 0 or len(words) == most:
             break
-        word = text[start:end]
-        if word not in taken:
-            words.append(word)
-            taken += f"\n{word}"
+        places = ((1 << (end - start)) - 1) << start
+        if not places & taken:
+            taken |= places
+            if (word := text[start:end]) not in words:
+                words.append(word)
     return tuple(words)
 
 

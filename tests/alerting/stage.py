@@ -25,7 +25,14 @@ from alerting.config import (
 )
 from alerting.desk import Desk, DeskHappening
 from alerting.desk_state import DeskState, open_incidents
-from alerting.events import DeskEvent, IncidentOpened, PageRequested
+from alerting.events import (
+    DeskEvent,
+    Evidence,
+    IncidentJoined,
+    IncidentOpened,
+    IncidentRaised,
+    PageRequested,
+)
 from alerting.incident import Incident
 from alerting.levels import Level
 from alerting.rules import (
@@ -280,6 +287,10 @@ class Stage:
         self.events.extend(fired)
         return fired
 
+    def restart(self) -> None:
+        """Go on from a snapshot, as after a restart."""
+        self.partition.state = self.desk.load(list(self.desk.dump(self.state)))
+
     def incident(self, category: str | None = None) -> Incident:
         """The one open incident (of a category)."""
         (found,) = [each for each in open_incidents(self.state) if category in (None, each.category)]
@@ -300,6 +311,16 @@ class Stage:
     def pages(self) -> list[str]:
         """The pages requested so far, as `10:03 call he`."""
         return [page_line(page) for page in self.of_type(PageRequested)]
+
+
+def evidence_of(stage: Stage) -> list[Evidence]:
+    """Why rules fired so far, in their order."""
+    events = (
+        event.evidence
+        for event in stage.events
+        if isinstance(event, IncidentOpened | IncidentJoined | IncidentRaised)
+    )
+    return [evidence for evidence in events if evidence is not None]
 
 
 def page_line(page: PageRequested) -> str:

@@ -6,17 +6,13 @@ import pytest
 
 from alerting.bounds import surprise, wilson_low
 from alerting.events import (
-    Evidence,
     IncidentClosed,
-    IncidentJoined,
     IncidentOpened,
-    IncidentRaised,
     WatchRestarted,
 )
 from alerting.findings import volume_score
 from alerting.rules import (
     CombineRule,
-    EmergingRule,
     NegativeShareRule,
     ReachRule,
     SeverityRule,
@@ -27,28 +23,18 @@ from alerting.rules import (
 )
 from alerting.tallies import Usual
 from streams.events import SignalRaised
-from tests.alerting.stage import RULES, Stage, breach, poisoning, signal, voided, with_rules
+from tests.alerting.stage import RULES, Stage, breach, evidence_of, poisoning, signal, voided, with_rules
 from tests.builders import at
 
 SURGE = VolumeRule(id="surge", level="yellow", monitor="brand", window_s=600, minimum=30, score=4)
 TURN = NegativeShareRule(id="turn", level="orange", monitor="brand", window_s=1800, minimum=50, share=0.6)
 SPREAD = VelocityRule(id="spread", level="orange", monitor="brand", reposts_per_minute=100)
-WORDS = EmergingRule(id="new-words", level="yellow", monitor="brand", window_s=900, minimum=5)
 PILE = SlaBreachesRule(id="pile", level="yellow", count=10, window_s=1800)
 DEAF = SilenceRule(id="deaf", level="blue", platform="weibo", below=0.1, for_s=1800)
 
 
 def minutes(number: float) -> timedelta:
     return timedelta(minutes=number)
-
-
-def evidence_of(stage: Stage) -> list[Evidence]:
-    events = (
-        event.evidence
-        for event in stage.events
-        if isinstance(event, IncidentOpened | IncidentJoined | IncidentRaised)
-    )
-    return [evidence for evidence in events if evidence is not None]
 
 
 def quiet_days(days: int, a_day_from: int = 0, every: int = 10) -> list[SignalRaised]:
@@ -127,7 +113,7 @@ def test_a_rising_counter_is_velocity_and_a_repost_is_too() -> None:
     assert stage.opened() == []
     stage.signals([signal(1, at("10:04"), label="negative", reposts=700, measurement=2)])
     (evidence,) = evidence_of(stage)
-    assert evidence.count == 700
+    assert evidence.count == 690, "what it stood at on the first look tells nothing"
     assert evidence.items == (post.item,)
 
 
@@ -152,12 +138,6 @@ def test_what_a_late_collector_finds_at_first_is_no_burst() -> None:
     stage.signals(
         [signal(1, at("10:36"), label="negative", reposts=31_500, published=at("10:00"), measurement=2)]
     )
-    assert stage.opened() == [("brand", "orange")]
-
-
-def test_a_young_post_counts_from_its_first_look() -> None:
-    stage = Stage(with_rules(SPREAD))
-    stage.signals([signal(1, at("10:05"), label="negative", reposts=500, published=at("10:00"))])
     assert stage.opened() == [("brand", "orange")]
 
 
@@ -195,38 +175,6 @@ def test_a_post_of_yesterday_that_is_measured_over_and_over_is_no_velocity() -> 
 def test_reposts_of_praise_are_no_velocity() -> None:
     stage = Stage(with_rules(SPREAD))
     stage.signals([signal(1, at("10:30"), label="positive", reposts=50_000, published=at("10:00"))])
-    assert stage.opened() == []
-
-
-def test_new_words_are_found_and_named_by_different_authors() -> None:
-    stage = Stage(with_rules(WORDS), day=-3)
-    small_talk = [
-        signal(20_000 + n, at("00:00", day=-3) + minutes(10 * n), words=("莜面", f"菜{n % 40}"))
-        for n in range(432)
-    ]
-    stage.signals(small_talk)
-    storm = [
-        signal(n, at("10:00") + minutes(n), label="negative", words=("莜面", "西兰花", "保质期"))
-        for n in range(8)
-    ]
-    stage.signals(storm)
-    first = evidence_of(stage)[0]
-    assert first.words == ("保质期", "西兰花")
-    assert first.at == at("10:04")
-    assert first.authors == 5
-
-
-def test_one_author_who_repeats_a_word_makes_no_news() -> None:
-    stage = Stage(with_rules(WORDS), day=-3)
-    stage.signals(
-        [signal(20_000 + n, at("00:00", day=-3) + minutes(10 * n), words=("莜面",)) for n in range(432)]
-    )
-    stage.signals(
-        [
-            signal(n, at("10:00") + minutes(n), author="same", label="negative", words=("西兰花",))
-            for n in range(14)
-        ]
-    )
     assert stage.opened() == []
 
 

@@ -3,9 +3,10 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from alerting.known_words import WORDS_MOST
 from alerting.rules import EmergingRule
 from alerting.tallies import HOUR_S, SLOT_S, SLOTS_KEPT, HourCounts, SlotCounts, usual_of
-from alerting.words import HISTORY_WORDS_MOST, USES_MOST, WordWatch
+from alerting.words import USES_MOST, WordWatch
 from tests.alerting.stage import signal
 from tests.builders import at
 
@@ -52,9 +53,9 @@ def test_hours_before_the_watch_began_are_unknown_and_those_after_may_be_empty()
 
 def test_memory_of_words_is_bounded() -> None:
     watch, rule = WordWatch(), EmergingRule(id="w", level="yellow", monitor="brand")
-    for number in range(HISTORY_WORDS_MOST // 2):
+    for number in range(WORDS_MOST // 2):
         words = tuple(f"词{number}-{place}" for place in range(4))
         watch.take(signal(number, at("10:00"), words=words), START_S + number // 10, rule.window_s)
     assert len(watch.window) <= USES_MOST
-    assert len(watch.history) <= HISTORY_WORDS_MOST
-    assert len(watch.users) <= USES_MOST * 4
+    assert len(watch.known.counts) <= WORDS_MOST
+    assert sum(len(watch.uses_of(word)) for use in watch.window for word in use.words) <= USES_MOST * 4
