@@ -165,17 +165,15 @@ def test_a_backtest_of_a_real_crisis_is_repeatable_and_calls_at_both_waves(
     assert [line["at"] for line in lines] == sorted(line["at"] for line in lines)
     assert (summary["type"], summary["items"], summary["judged"]) == ("summary", XIBEI_ITEMS, XIBEI_ITEMS)
     assert summary["breaches"] == 0  # nobody wrote to an account of the brand
-    grave = {line["at"][:10] for line in lines if is_grave(line)}
-    assert grave & {
-        "2025-09-12",
-        "2025-09-13",
-    }  # the dispute breaks out in the evening of the 12th, in Shanghai
+    told = {line["at"][:10] for line in lines if is_told(line)}
+    assert "2025-09-13" in told  # the dispute breaks out in the evening of the 12th, in Shanghai
+    grave = {line["at"][:10] for line in lines if is_told(line) and line["level"] in ("orange", "red")}
     assert "2025-09-15" in grave  # the loudest hour
     assert "2026-01-26" in grave  # the second wave
     assert len(grave) <= 20
     assert summary["incidents"] == sum(line["type"] == "incident.opened" for line in lines) <= 30
 
 
-def is_grave(line: dict[str, Any]) -> bool:
-    """Somebody is called, whatever the hour."""
-    return line["type"] in ("incident.opened", "incident.raised") and line["level"] in ("orange", "red")
+def is_told(line: dict[str, Any]) -> bool:
+    """An incident opens or rises."""
+    return line["type"] in ("incident.opened", "incident.raised")
