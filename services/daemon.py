@@ -22,6 +22,7 @@ from litestar.types import ASGIApp, ControllerRouterHandler, Receive, Scope, Sen
 
 from services import clock, health
 from services.allocator import settle_allocator
+from services.applying import Applier
 from services.collector import settle_collector
 from services.config import Config, load, secret
 from services.deadletters import FILE_NAME as DEAD_LETTERS_NAME
@@ -166,6 +167,7 @@ class _Daemon:
                     *health.routes(_vitals(engine, outbox, standing), metrics),
                     *inlets.routes(gateway, sources, is_local=is_local, monotonic_s=clock.monotonic_s),
                     *inlets.forget_routes(self._forgetter(engine, dead_letters), is_local=is_local),
+                    *inlets.apply_routes(Applier(engine, clock.now), is_local=is_local),
                     *routes(web),
                 ]
             )

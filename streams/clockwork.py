@@ -28,9 +28,17 @@ from streams.pile_ons import (
     members_waiting,
     take_in,
 )
-from streams.policies import asked_with, moment_of, own_severity, policy_for, under
+from streams.policies import (
+    asked_with,
+    moment_of,
+    own_severity,
+    policy_changed,
+    policy_for,
+    stand_under,
+    under,
+)
 from streams.rulebook import Rulebook
-from streams.sla.clocks import Explained, Touch, clocks_of, explain
+from streams.sla.clocks import Clock, Explained, Touch, clocks_of, clocks_over, explain, is_promised
 from streams.sla.policy import Asked, NoReplyRule, PileOn
 from streams.sla.terms import Terms
 
@@ -62,8 +70,7 @@ class Clockwork:
             for changed in self._asked_earlier(conversation, judged, asked, comment.id, now):
                 yield changed
                 conversation = under(conversation, changed)
-        terms = self.terms(conversation)
-        if terms is None:
+        if conversation.policy is None:
             return
         touches = state.threads.touches_with(comment)
         marked = courtesy_mark(comment, conversation.id, judged, manner, self._no_reply_of(state.config))
@@ -72,11 +79,11 @@ class Clockwork:
             touches.append(touch_of_mark(marked))
         changed_to = Changed(
             conversation,
-            clocks_of(touches, terms),
+            self.clocks(conversation, touches),
             conversation.apart or judged.apart,
             asked if begins else None,
         )
-        yield from self._changes(state, comment.key, [changed_to], comment.id, now)
+        yield from self.changes(state, comment.key, [changed_to], comment.id, now)
 
     def _begun(
         self, state: IntakeState, comment: facts.CommentReceived, judged: events.ItemJudged, asked: Asked
@@ -91,7 +98,7 @@ class Clockwork:
         conversation.policy = policy.id if policy is not None else None
         return conversation
 
-    def _changes(
+    def changes(
         self, state: IntakeState, key: str, changed: Sequence[Changed], cause: str, now: datetime
     ) -> Iterator[events.AnyClockEvent]:
         """What has to be recorded when conversations under one post get these clocks."""
@@ -118,7 +125,7 @@ class Clockwork:
         if conversation is None:
             return
         if judged.apart and not conversation.apart:
-            yield from self._changes(state, conversation.key, [kept_apart(conversation)], cause, now)
+            yield from self.changes(state, conversation.key, [kept_apart(conversation)], cause, now)
         said = rule_of(conversation, judged.item) if manner.courtesy is None else None
         if said is not None:
             rule = self._no_reply_of(state.config)
@@ -160,18 +167,15 @@ class Clockwork:
         severity = own_severity(rules, judged)
         policy = policy_for(rules, conversation, asked, severity)
         if policy is not None:
-            yield events.SlaPolicyChanged(
-                cause=cause,
-                key=conversation.key,
-                at=now,
-                conversation=conversation.id,
-                platform=conversation.platform,
-                account=conversation.account,
+            yield policy_changed(
+                conversation,
+                policy.id,
+                "earlier_message",
                 config=conversation.config,
-                policy=policy.id,
                 asked=asked,
                 severity=severity,
-                reason="earlier_message",
+                cause=cause,
+                now=now,
             )
 
     def reply(
@@ -232,18 +236,37 @@ class Clockwork:
     ) -> Iterator[events.AnyClockEvent]:
         """The difference that one more touch makes to each of some conversations under one post."""
         changed = [
-            Changed(conversation, clocks_of([*conversation.touches, touch], terms), conversation.apart)
+            Changed(
+                conversation, self.clocks(conversation, [*conversation.touches, touch]), conversation.apart
+            )
             for conversation, touch in touched
-            if (terms := self.terms(conversation)) is not None
+            if conversation.policy is not None
         ]
         if changed:
-            yield from self._changes(state, changed[0].conversation.key, changed, cause, now)
+            yield from self.changes(state, changed[0].conversation.key, changed, cause, now)
 
-    def terms(self, conversation: Conversation) -> Terms | None:
-        """What was promised when the conversation's first clock started; history is never rewritten."""
-        if conversation.policy is None:
-            return None
-        return self._rules_of(conversation.config).terms[conversation.policy]
+    def clocks(self, conversation: Conversation, touches: Sequence[Touch]) -> tuple[Clock, ...]:
+        """The clocks that `touches` give a conversation, what is over under the terms that held then.
+
+        Raises:
+            LookupError: nothing is promised to it.
+        """
+        terms = self._terms(conversation.config, conversation.policy or "")
+        if not conversation.eras:
+            return clocks_of(touches, terms)
+        earlier = [(era.until, self._terms(era.config, era.policy)) for era in conversation.eras]
+        return clocks_over(touches, earlier, terms)
+
+    def _terms(self, config_hash: str | None, policy: str) -> Terms:
+        return self._rules_of(config_hash).terms[policy]
+
+    def _terms_of(self, conversation: Conversation, clock: Clock) -> Terms:
+        """What `clock` was promised under; an era that promised just the same serves as well."""
+        for era in conversation.eras:
+            terms = self._terms(era.config, era.policy)
+            if clock.policy == era.policy and is_promised(clock, terms):
+                return terms
+        return self._terms(conversation.config, conversation.policy or "")
 
     def due(self, state: IntakeState, now: datetime) -> list[events.IntakeEvent]:
         """The warning or breach that is due first, if any is at `now`."""
@@ -254,8 +277,7 @@ class Clockwork:
         clock = conversation.clocks[name]
         warned = conversation.warned.get(name, 0)
         if warned < len(clock.warn_ats):
-            terms = self.terms(conversation)
-            fraction = terms.warn_at[warned] if terms is not None else 0.0
+            fraction = self._terms_of(conversation, clock).warn_at[warned]
             return [warning(conversation, clock, warned, fraction)]
         return [breach(conversation, clock, now)]
 
@@ -268,7 +290,8 @@ class Clockwork:
         conversation.clocks[name] = event.clock
         if is_group(conversation.id):
             lead = state.threads.conversations[state.threads.conversation_of[event.clock.started_by]]
-            conversation.config, conversation.policy = lead.config, event.clock.policy
+            conversation.config, conversation.policy = lead.config, lead.policy
+            conversation.eras = list(lead.eras)
         match event:
             case events.SlaStarted() if conversation.policy is None:
                 conversation.config, conversation.policy = state.config, event.clock.policy
@@ -295,16 +318,14 @@ class Clockwork:
 
     def evolve_policy(self, state: IntakeState, event: events.SlaPolicyChanged) -> None:
         """Fold a change of the policy that a conversation stands under."""
-        conversation = state.threads.conversations[event.conversation]
-        conversation.config, conversation.policy = event.config, event.policy
-        conversation.asked, conversation.severity = event.asked, event.severity
+        stand_under(state.threads.conversations[event.conversation], event)
 
     def explained(self, state: IntakeState, now: datetime) -> Iterator[tuple[Conversation, Explained]]:
         """Every clock with its ledger as it stands at `now`, in the order in which the clocks began."""
         found = [
-            (conversation, explain(clock, terms, now))
+            (conversation, explain(clock, self._terms_of(conversation, clock), now))
             for conversation in state.threads.conversations.values()
-            if (terms := self.terms(conversation)) is not None
+            if conversation.policy is not None
             for clock in conversation.clocks.values()
         ]
         yield from sorted(

@@ -54,10 +54,22 @@ class CorrectJudgement(Command, frozen=True, kw_only=True, tag="judgement.correc
     topic: str | None = None
 
 
+class ApplySla(Command, frozen=True, kw_only=True, tag="sla.apply"):
+    """Let running clocks of these conversations follow the configuration that holds; what is over stays as it is."""
+
+    config: str
+    """Hash of the configuration that was looked at; another one that holds by now is refused."""
+    conversations: tuple[str, ...]
+    """At most `APPLY_MOST`."""
+
+
+APPLY_MOST = 1_000
+
+
 class ErasePerson(Command, frozen=True, kw_only=True, tag="person.erase"):
     """Record that the keys of a person (a pseudonym) were dropped."""
 
     person: str
 
 
-IntakeCommand = ActivateConfig | MarkConversation | ReviewNoReply | CorrectJudgement | ErasePerson
+IntakeCommand = ActivateConfig | MarkConversation | ReviewNoReply | ApplySla | CorrectJudgement | ErasePerson

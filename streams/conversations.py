@@ -17,6 +17,14 @@ MARKS = frozenset(("settled", "paused", "resumed", "no_reply_needed", "spam"))
 """What our people do with a conversation."""
 
 
+class Era(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A policy that a conversation stood under before."""
+
+    until: datetime
+    config: str | None
+    policy: str
+
+
 class Conversation(msgspec.Struct, kw_only=True, omit_defaults=True):
     """What is known of one conversation. Changed by `Intake.evolve` alone."""
 
@@ -40,6 +48,8 @@ class Conversation(msgspec.Struct, kw_only=True, omit_defaults=True):
     """How often a clock's breach was voided."""
     warned: dict[str, int] = {}
     """How many of a clock's warnings were given."""
+    eras: list[Era] = []
+    """What it stood under before, the oldest first; what was over by then keeps its promise."""
     apart: bool = False
     """Something in it is too grave to fold into a group."""
 

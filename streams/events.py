@@ -178,8 +178,11 @@ class SlaPolicyChanged(
     policy: str
     asked: Asked
     severity: Severity | None = None
-    reason: Literal["earlier_message"]
-    """earlier_message: an earlier first message turned up, and the first is what a policy is chosen by."""
+    reason: Literal["earlier_message", "applied"]
+    """earlier_message: an earlier first message turned up, and the first is what a policy is chosen by. applied: somebody
+    had running clocks follow a new configuration."""
+    by: str | None = None
+    """Who had it applied."""
 
     @property
     def discriminator(self) -> str:

@@ -6,9 +6,17 @@ from datetime import datetime, timedelta
 import msgspec
 
 from streams import events, facts, ids
+from streams.applying import apply
 from streams.arrivals import Arrival, IntakeArrival, IntakeHappening, Judged, Judgement
 from streams.clockwork import Clockwork, seen_as
-from streams.commands import ActivateConfig, CorrectJudgement, ErasePerson, MarkConversation, ReviewNoReply
+from streams.commands import (
+    ActivateConfig,
+    ApplySla,
+    CorrectJudgement,
+    ErasePerson,
+    MarkConversation,
+    ReviewNoReply,
+)
 from streams.config import IntakeConfig
 from streams.corrections import correct, remember
 from streams.events import IntakeEvent, Match
@@ -47,7 +55,7 @@ class Intake:
         self._veil = veil
         self._rulebooks: dict[str | None, Rulebook] = {}
         self._judges: dict[str | None, Judge] = {}
-        self.clockwork = Clockwork(self._rules)
+        self.clockwork = Clockwork(self.rules)
 
     def begin(self) -> IntakeState:
         return IntakeState()
@@ -62,7 +70,8 @@ class Intake:
     def _config(self, config_hash: str | None) -> IntakeConfig:
         return UNCONFIGURED if config_hash is None else self._book[config_hash]
 
-    def _rules(self, config_hash: str | None) -> Rulebook:
+    def rules(self, config_hash: str | None) -> Rulebook:
+        """What the configuration with this hash lets Intake decide."""
         rules = self._rulebooks.get(config_hash)
         if rules is None:
             rules = self._rulebooks[config_hash] = Rulebook(self._config(config_hash))
@@ -88,6 +97,9 @@ class Intake:
                 return self._activate(state, happening, now)
             case MarkConversation():
                 return list(self.clockwork.mark(state, happening, now))
+            case ApplySla():
+                rules = self.rules(state.config)
+                return list(apply(self.clockwork, state, rules, happening, now))
             case ReviewNoReply():
                 return list(self.clockwork.review(state, happening, now))
             case CorrectJudgement():
@@ -124,7 +136,7 @@ class Intake:
         judgement = happening.judgement
         if judgement is None:
             raise TypeError(f"fact {fact.id} has content and was not judged")
-        rules = self._rules(state.config)
+        rules = self.rules(state.config)
         judged = _item_judged(fact, judgement, judgement.matches + _inherited(state, fact, judgement), now)
         if fact.account is not None and is_apart(rules, fact, judged, happening.manner):
             judged = msgspec.structs.replace(judged, apart=True)
@@ -171,6 +183,8 @@ class Intake:
                 self.clockwork.evolve(state, event)
             case events.SlaPolicyChanged():
                 self.clockwork.evolve_policy(state, event)
+                if event.reason == "applied":
+                    state.seen.add(seen_as(event.cause), event.at)
             case events.ConversationMarked():
                 if event.rule is None:
                     state.seen.add(seen_as(event.cause), event.at)

@@ -1,7 +1,10 @@
 """Under which policy a conversation stands: chosen by the first message that any fits."""
 
+from datetime import datetime
+from typing import Literal
+
 from streams import events, facts
-from streams.conversations import Conversation
+from streams.conversations import Conversation, Era
 from streams.manners import Manner
 from streams.rulebook import Rulebook
 from streams.sla.instants import to_us
@@ -62,6 +65,43 @@ def policy_for(
 def under(conversation: Conversation, changed: events.SlaPolicyChanged) -> Conversation:
     """The conversation as it will stand after `changed`, without touching it."""
     copy = Conversation(**{name: getattr(conversation, name) for name in conversation.__struct_fields__})
-    copy.config, copy.policy = changed.config, changed.policy
-    copy.asked, copy.severity = changed.asked, changed.severity
+    copy.eras = list(conversation.eras)
+    stand_under(copy, changed)
     return copy
+
+
+def stand_under(conversation: Conversation, changed: events.SlaPolicyChanged) -> None:
+    """Fold a change of the policy that a conversation stands under."""
+    if changed.reason == "applied" and conversation.policy is not None:
+        conversation.eras.append(Era(changed.at, conversation.config, conversation.policy))
+    conversation.config, conversation.policy = changed.config, changed.policy
+    conversation.asked, conversation.severity = changed.asked, changed.severity
+
+
+def policy_changed(
+    conversation: Conversation,
+    policy: str,
+    reason: Literal["earlier_message", "applied"],
+    *,
+    config: str | None,
+    asked: Asked,
+    severity: events.Severity | None,
+    cause: str,
+    now: datetime,
+    by: str | None = None,
+) -> events.SlaPolicyChanged:
+    """That a conversation stands under another policy from now on."""
+    return events.SlaPolicyChanged(
+        cause=cause,
+        key=conversation.key,
+        at=now,
+        conversation=conversation.id,
+        platform=conversation.platform,
+        account=conversation.account,
+        config=config,
+        policy=policy,
+        asked=asked,
+        severity=severity,
+        reason=reason,
+        by=by,
+    )

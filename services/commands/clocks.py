@@ -1,6 +1,9 @@
 """`fenghuo sla explain`: every clock of a file of records, with its working-time ledger."""
 
+import asyncio
+import os
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
@@ -11,9 +14,15 @@ from services.commands.backtest import Records, tell_wrong_line
 from services.commands.configuration import HERE, AsJson, ConfigFolder, configured, zone_of
 from services.commands.lines import opened, print_objects, raw_lines
 from services.commands.moments import moment
+from services.commands.standing import DataFolder
+from services.errors import WrongUse
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from services.applying import Apply
     from services.backtest import VirtualHouse
+    from streams.applying import Move
     from streams.sla.clocks import Explained
     from streams.sla.ledger import LedgerSpan
 
@@ -46,6 +55,80 @@ def explain(
     else:
         for clock in clocks:
             typer.echo(_shown(*clock, zone=zone_of(loaded)))
+
+
+@sla.command()
+def apply(
+    data: DataFolder,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            "--config",
+            metavar="DIR",
+            help="先看看还没启用的配置（只能加 --dry-run）· Look at one that does not hold yet.",
+        ),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="只列出会变动的时钟 · Only list what would move.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """让正在计时的时钟按现行配置走；已结束的不改 · Let running clocks follow the configuration that holds."""
+    from services import clock
+    from services.applying import Apply, Preview
+
+    preview = Preview(data, None if config is None else configured(config), clock.now())
+    if not dry_run and not preview.holds:
+        raise WrongUse("this configuration does not hold: start the daemon with it first (该配置尚未启用)")
+    if as_json:
+        print_objects(preview.moves())
+    else:
+        zone = ZoneInfo("Asia/Shanghai") if config is None else zone_of(configured(config))
+        for move in preview.moves():
+            typer.echo(_moved(move, zone))
+    names = tuple(one.id for one in preview.conversations())
+    if dry_run:
+        typer.echo(f"{len(names)} 个会话会改按新配置 · {len(names)} conversations would follow", err=True)
+        return
+    done = asyncio.run(
+        _apply(data, [Apply(config=preview.config, conversations=part) for part in _parts(names)])
+    )
+    typer.echo(f"{done} 个会话已改按新配置 · {done} conversations follow", err=True)
+
+
+def _parts(names: tuple[str, ...]) -> "Iterator[tuple[str, ...]]":
+    from streams.commands import APPLY_MOST
+
+    for start in range(0, len(names), APPLY_MOST):
+        yield names[start : start + APPLY_MOST]
+
+
+async def _apply(data: Path, parts: "list[Apply]") -> int:
+    """Through the running daemon if one holds the folder, else by an engine of our own."""
+    from services import clock
+    from services.applying import Applier
+    from services.engine import Engine
+    from services.gateway.client import DaemonClient
+
+    async with DaemonClient(data) as daemon:
+        if await daemon.answers():
+            return sum([(await daemon.apply(part)).conversations for part in parts])
+    with Engine(data, None, clock=clock.now, environ=os.environ, on_error=_tell) as engine:
+        engine.start()
+        applier = Applier(engine, clock.now)
+        return sum([(await applier.apply(part)).conversations for part in parts])
+
+
+def _tell(error: BaseException) -> None:
+    typer.echo(f"the engine stopped: {error}", err=True)
+
+
+def _moved(move: "Move", zone: ZoneInfo) -> str:
+    before = _local(move.due_before, zone) if move.due_before else "—"
+    after = _local(move.due_after, zone) if move.due_after else "—"
+    policies = f"{move.policy_before or '—'} → {move.policy_after or '—'}"
+    late = "  立即超时 overdue at once" if move.overdue else ""
+    return f"{move.conversation}  {_KINDS[move.kind]}  {before} → {after}  ({policies}){late}"
 
 
 def _nothing_to_tell(_partition: str, _event: object, _now: datetime) -> None:

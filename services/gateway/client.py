@@ -8,6 +8,8 @@ from urllib.parse import quote, urlencode
 import httpx
 import msgspec
 
+from services.applying import PATH as APPLY_PATH
+from services.applying import Applied, Apply
 from services.correcting import NO_ITEM, Correction, CorrectionRefused
 from services.forgetting import PATH as FORGET_PATH
 from services.forgetting import Forget, Forgotten
@@ -22,6 +24,7 @@ MOST_TRIES = 30
 LONGEST_WAIT_S = 10.0
 
 _receipt_decoder = msgspec.json.Decoder(LinesReceipt)
+_applied_decoder = msgspec.json.Decoder(Applied)
 _forgotten_decoder = msgspec.json.Decoder(Forgotten)
 
 
@@ -96,6 +99,17 @@ class DaemonClient:
             raise CorrectionRefused(answer.json()["detail"])
         if answer.status_code != httpx.codes.OK:
             raise DaemonRefused(f"not corrected ({answer.status_code}): {answer.text[:500]}")
+
+    async def apply(self, asked: Apply) -> Applied:
+        """Have running clocks follow a configuration.
+
+        Raises:
+            DaemonRefused: it is not complete; look at what would move once more, and repeat it.
+        """
+        answer = await self._post(APPLY_PATH, msgspec.json.encode(asked), "application/json")
+        if answer.status_code == httpx.codes.OK:
+            return _applied_decoder.decode(answer.content)
+        raise DaemonRefused(f"the daemon has not applied it ({answer.status_code}): {answer.text[:500]}")
 
     async def _post(self, path: str, body: bytes, media_type: str) -> httpx.Response:
         try:

@@ -12,6 +12,7 @@ from litestar import Request, Response, Router, post
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.types import ControllerRouterHandler
 
+from services.applying import Applier, Apply, NotApplied
 from services.forgetting import Forgetter, read_forget
 from services.gateway.bodies import entries
 from services.gateway.cloudevents import is_binary, read_binary_event, read_event
@@ -102,6 +103,7 @@ class Inlets:
         return allowance
 
 
+_apply_decoder = msgspec.json.Decoder(Apply)
 _lines_decoder = msgspec.msgpack.Decoder(Lines)
 
 
@@ -149,6 +151,25 @@ def forget_routes(forgetter: Forgetter, *, is_local: IsLocal) -> list[Controller
         return _json(200, await forgetter.forget(asked))
 
     return [_router(post_forget)]
+
+
+def apply_routes(applier: Applier, *, is_local: IsLocal) -> list[ControllerRouterHandler]:
+    """`POST /v1/sla/apply` for the command line on this machine, and for nobody else."""
+
+    @post("/sla/apply", status_code=200, include_in_schema=False)
+    async def post_apply(request: AnyRequest) -> Response[bytes]:
+        if not is_local(request):
+            raise _Unauthorised("clocks are moved from this machine only")
+        try:
+            asked = _apply_decoder.decode(await request.body())
+        except msgspec.DecodeError as error:
+            raise BodyError(f"not what is to be applied: {error}") from error
+        try:
+            return _json(200, await applier.apply(asked))
+        except NotApplied as error:
+            raise BodyError(str(error)) from error
+
+    return [_router(post_apply)]
 
 
 def _router(*handlers: ControllerRouterHandler) -> Router:

@@ -30,7 +30,9 @@ __all__ = [
     "Touch",
     "What",
     "clocks_of",
+    "clocks_over",
     "explain",
+    "is_promised",
     "state_of",
     "with_folds",
 ]
@@ -127,6 +129,53 @@ def _with_fold(clock: Clock, folds: Mapping[str, int]) -> Clock:
         within = [us for us in folds.values() if started_us <= us and (until_us is None or us < until_us)]
         since_us = min(within, default=None)
     return clock if since_us is None else msgspec.structs.replace(clock, folded_at=from_us(since_us))
+
+
+def clocks_over(
+    touches: Sequence[Touch], earlier: Sequence[tuple[datetime, Terms]], terms: Terms
+) -> tuple[Clock, ...]:
+    """`clocks_of` where other terms held before: what was over by then stays as it was promised.
+
+    Args:
+        touches: as for `clocks_of`.
+        earlier: the terms that held before, the oldest first, each with the instant at which others took their place.
+        terms: those that hold now.
+    """
+    auto_replies_count = (earlier[0][1] if earlier else terms).policy.auto_replies_count
+    waits = waits_of(touches, auto_replies_count=auto_replies_count)
+    clocks = (_clock_over(wait, earlier, terms) for wait in waits)
+    return tuple(clock for clock in clocks if clock is not None)
+
+
+def _clock_over(wait: Wait, earlier: Sequence[tuple[datetime, Terms]], terms: Terms) -> Clock | None:
+    for until, old in earlier:
+        clock = _promised(wait, old)
+        if clock is None:
+            if wait.ended_at is not None and wait.ended_at <= until:
+                return None
+        elif _is_over(clock, until):
+            return clock
+    return _promised(wait, terms)
+
+
+def _promised(wait: Wait, terms: Terms) -> Clock | None:
+    target_s = terms.target_s(wait.kind)
+    return None if target_s is None else _clock(wait, target_s, terms)
+
+
+def is_promised(clock: Clock, terms: Terms) -> bool:
+    """Whether these terms promise just what the clock says."""
+    if clock.target_s != terms.target_s(clock.kind):
+        return False
+    due = due_of(terms.calendar, clock.started_at, clock.pauses, clock.target_s, terms.cap_of(clock.kind))
+    return due.at == clock.due_at
+
+
+def _is_over(clock: Clock, until: datetime) -> bool:
+    """Whether it had ended or run out by then; what stood still in a pause had not."""
+    if clock.ended_at is not None and clock.ended_at <= until:
+        return True
+    return clock.due_at <= until and clock.paused_since is None
 
 
 def state_of(clock: Clock, now: datetime) -> ClockState:

@@ -223,3 +223,46 @@ def test_correct_tells_what_is_wrong(
     ended = fenghuo("correct", *(word.format(item=item) for word in words), "--data", data)
     assert (ended.code, ended.out) == (code, "")
     assert told in ended.err
+
+
+@pytest.fixture
+def stricter(lived: Path, tmp_path: Path) -> Path:
+    """The day's configuration with five minutes where it promised thirty."""
+    folder = Path(shutil.copytree(lived / "config", tmp_path / "stricter"))
+    written = (folder / "fenghuo.yaml").read_text("utf-8")
+    (folder / "fenghuo.yaml").write_text(
+        written.replace("first_response: 30m", "first_response: 5m"), "utf-8"
+    )
+    return folder
+
+
+def test_running_clocks_follow_a_new_policy_when_somebody_says_so(
+    fenghuo: Fenghuo, data: Path, stricter: Path
+) -> None:
+    """Looked at before it holds, refused before it holds, applied by the daemon, and then nothing is left to move."""
+    previewed = fenghuo("sla", "apply", "--data", data, "--config", stricter, "--dry-run", "--json")
+    assert previewed.code == 0, previewed.err
+    moved = [move for move in previewed.objects if move["kind"] == "first_response"]
+    assert moved
+    assert all(move["due_after"] < move["due_before"] for move in moved)
+    assert fenghuo("sla", "apply", "--data", data, "--config", stricter).code == 2
+
+    daemon = Daemon(stricter, data)
+    daemon.start()
+    try:
+        applied = fenghuo("sla", "apply", "--data", data)
+        assert applied.code == 0, applied.err
+        assert "个会话已改按新配置" in applied.err
+        assert len(applied.out.splitlines()) == len(previewed.objects)
+        assert fenghuo("sla", "apply", "--data", data, "--dry-run").out == ""
+    finally:
+        daemon.stop()
+        daemon.close()
+
+
+def test_without_a_daemon_clocks_are_moved_by_the_command_itself(
+    fenghuo: Fenghuo, data: Path, stricter: Path
+) -> None:
+    assert fenghuo("ingest", "--config", stricter, "--data", data, "--format", "records", "-").code == 0
+    assert fenghuo("sla", "apply", "--data", data).code == 0
+    assert fenghuo("sla", "apply", "--data", data, "--dry-run").out == ""
