@@ -7,6 +7,8 @@ import pytest
 import typer
 
 from services.cli import app
+from streams.text.matcher import Item, Matcher
+from streams.text.normalise import normalise
 
 README = Path(__file__).resolve().parent.parent / "README.md"
 
@@ -42,3 +44,22 @@ def test_every_command_stands_in_the_readme() -> None:
 
 def test_the_readme_names_no_command_that_does_not_exist() -> None:
     assert documented() - commands_of(app) == set()
+
+
+def query_examples() -> list[tuple[str, str, bool]]:
+    """Every query of the README's table of queries with each text that it finds, or does not."""
+    chapter = README.read_text(encoding="utf-8").partition("## Monitor queries\n")[2].partition("\n## ")[0]
+    examples = []
+    for row in re.findall(r"^\| (`.*) \|$", chapter, re.MULTILINE):
+        queries, finds, finds_not = (
+            [code.replace("\\|", "|") for code in re.findall(r"`([^`]+)`", cell)]
+            for cell in re.split(r"(?<!\\)\|", row)
+        )
+        examples += [(query, text, True) for query in queries for text in finds]
+        examples += [(query, text, False) for query in queries for text in finds_not]
+    return examples
+
+
+@pytest.mark.parametrize(("query", "text", "found"), query_examples())
+def test_a_query_of_the_readme_does_what_it_says(query: str, text: str, found: bool) -> None:
+    assert bool(Matcher({"q": query}).match([Item(text=normalise(text))])[0]) is found

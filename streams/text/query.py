@@ -6,7 +6,7 @@
     {Apple}                              with this case    /re2/                                RE2, case ignored
     西贝 NEAR/5 难吃                     at most 5 characters between, either order; NEAR/5f: in this order
     ~西贝                                homophones, pinyin, split and look-alike characters, emoji; ~~西贝: initials too
-    author: platform: title: url: tag: is: sentiment:      followers:[10000 TO *] reposts: likes: comments: views:
+    author: platform: title: url: tag: is: sentiment:      followers:[1万 TO *] reposts: likes: comments: views:
 
 NOT binds closest, then NEAR, AND, OR. Operators are in capitals; full-width forms are understood. Latin words match whole
 words; Chinese needs no spaces. A field takes one value, or several in parentheses: `platform:(weibo OR zhihu)`.
@@ -14,6 +14,7 @@ words; Chinese needs no spaces. A field takes one value, or several in parenthes
 
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from typing import TypeVar, cast, get_args
 
 from streams.text.errors import QueryError, Wording
@@ -52,7 +53,9 @@ _FIELDS = (*get_args(TextFieldName), "title", *get_args(CountName))
 _CHOICES = {"is": ("mention", "comment"), "sentiment": ("negative", "neutral", "positive")}
 _TERM = Wording("检索词", "a term")
 _NEAR = re.compile(r"NEAR/([0-9]{1,4})(f?)", re.ASCII)
-_RANGE = re.compile(r"\s*(\*|[0-9]{1,15})\s+TO\s+(\*|[0-9]{1,15})\s*", re.ASCII)
+_BOUND = r"\*|[0-9]{1,15}|[0-9]{1,6}(?:\.[0-9]{1,4})?[万亿]"
+_RANGE = re.compile(rf"\s*({_BOUND})\s+TO\s+({_BOUND})\s*", re.ASCII)
+_TIMES = {"万": 10_000, "亿": 100_000_000}
 _ENDS_IN_HAN = re.compile(f"[{HAN}]$")
 _ENDS_A_LIST = (Kind.CLOSE, Kind.OR, Kind.END)
 
@@ -89,6 +92,14 @@ def selects(node: Node, negated: bool = False) -> bool:
             return enough(selects(part, negated) for part in parts)
         case _:
             return not negated
+
+
+def _count_of(bound: str) -> int | None:
+    """`1.5万` is 15,000; None for `*`."""
+    if bound == "*":
+        return None
+    times = _TIMES.get(bound[-1])
+    return int(bound) if times is None else int(Decimal(bound[:-1]) * times)
 
 
 def _at_most(limit: int, zh: str, en: str) -> Wording:
@@ -285,9 +296,11 @@ class _Parser:
         token = self._take()
         bounds = _RANGE.fullmatch(token.text) if token.kind is Kind.RANGE else None
         if bounds is None:
-            raise self._error(token, Wording("范围，如 [10000 TO *]", "a range such as [10000 TO *]"))
+            raise self._error(
+                token, Wording("范围，如 [10000 TO *] 或 [1万 TO 10万]", "a range such as [10000 TO *]")
+            )
         self._count(token)
-        low, high = (None if bound == "*" else int(bound) for bound in bounds.groups())
+        low, high = (_count_of(bound) for bound in bounds.groups())
         if low is not None and high is not None and low > high:
             raise self._error(
                 token, Wording("下限不大于上限的范围", "a range whose lower bound is not above the upper one")

@@ -166,6 +166,31 @@ def test_a_body_without_a_length_is_cut_at_the_limit(client: httpx.Client) -> No
     assert client.post("/v1/records", content=pieces()).status_code == 413
 
 
+def test_odd_texts_are_taken_judged_and_shown(client: httpx.Client, daemon: Daemon) -> None:
+    """Nothing written, only emoji, only a link, 20,000 characters, many scripts, half a surrogate pair."""
+    texts = [
+        "",
+        "😡😡",
+        "https://t.cn/A6abcd",
+        "长" * 20_000,
+        "青禾 мак アップル 삼성 😡 abc",
+        "青禾小馆\ud83d差",
+    ]
+    to_us = {"kind": "comment", "account": "qinghe-official", "post_id": "odd", "author_id": "somebody"}
+    batch = [good(text=text, **to_us) for text in texts]
+    told = client.post("/v1/records", content=json.dumps(batch)).json()
+    assert told.get("accepted") == len(texts), told
+    shown: dict[str, Any] = {}
+    while not shown.keys() >= {one["id"] for one in batch}:
+        listed = client.get("/api/mentions", params={"limit": 50}).json()["items"]
+        shown = {one["item"]["native_id"]: one["item"] for one in listed}
+    for one, text in zip(batch, texts, strict=True):
+        item = shown[one["id"]]
+        assert item["text"] == text.replace("\ud83d", "\ufffd")
+        assert item["label"] in {"negative", "neutral", "positive"}
+        assert 0 < item["confidence"] <= 1
+
+
 def test_a_repeat_is_counted_and_an_edit_is_no_repeat(client: httpx.Client) -> None:
     one = good()
     assert client.post("/v1/records", json=[one, one]).json() == receipt(accepted=1, duplicates=1)
