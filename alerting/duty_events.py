@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 
 from alerting.happening import instant
-from streams.events import Decided
+from streams.decided import Decided
 
 
 class Override(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

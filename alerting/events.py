@@ -22,10 +22,10 @@ from alerting.joining_events import (
 )
 from alerting.levels import Level
 from alerting.quiet_events import SilenceEnded, SilenceStarted
+from streams.decided import Decided
 from streams.events import (
     CommandRefused,
     ConfigActivated,
-    Decided,
     SignalRaised,
     SlaBreached,
     SlaBreachVoided,

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from streams.events import Decided
+from streams.decided import Decided
 
 
 def instant(at: datetime) -> str:

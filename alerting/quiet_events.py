@@ -4,7 +4,7 @@ from datetime import datetime
 
 import msgspec
 
-from streams.events import Decided
+from streams.decided import Decided
 
 
 class Silence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

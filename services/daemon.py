@@ -243,6 +243,7 @@ class _Daemon:
             house=engine,
             reader=reader,
             opener=engine.vault,
+            sealer=engine.vault,
             veil=engine.vault.veil,
             access=access,
             hub=hub,

@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 
+from streams import facts
 from streams.events import Label, MarkOp, Verdict
 
 
@@ -66,10 +67,73 @@ class ApplySla(Command, frozen=True, kw_only=True, tag="sla.apply"):
 APPLY_MOST = 1_000
 
 
+class ConversationCommand(Command, frozen=True, kw_only=True):
+    """About one conversation; `key` is its partition key."""
+
+    conversation: str
+    key: str
+
+
+class ClaimConversation(ConversationCommand, frozen=True, kw_only=True, tag="conversation.claim"):
+    """I answer this one. Sent again while somebody works on it, so that it is not taken back."""
+
+    take_over: bool = False
+    """Also if somebody else has it."""
+
+
+class ReleaseConversation(ConversationCommand, frozen=True, kw_only=True, tag="conversation.release"):
+    """Give a claim back."""
+
+
+class SnoozeConversation(ConversationCommand, frozen=True, kw_only=True, tag="conversation.snooze"):
+    """Put it off until a time."""
+
+    until: datetime
+
+
+class WakeConversation(ConversationCommand, frozen=True, kw_only=True, tag="conversation.wake"):
+    """Bring it back before its time."""
+
+
+class RecordReply(ConversationCommand, frozen=True, kw_only=True, tag="reply.record"):
+    """I have answered on the platform."""
+
+    reply: facts.ReplySent
+    """With its content sealed."""
+    answering: str | None = None
+    """Name of the clock that ran when it was written; if that has ended since, somebody else was faster."""
+    script: str | None = None
+    strayed: float | None = None
+
+
+class TagCustomer(Command, frozen=True, kw_only=True, tag="customer.tag"):
+    """Put a tag on a customer (a pseudonym), or take it away."""
+
+    person: str
+    customer_tag: str
+    on: bool
+
+
 class ErasePerson(Command, frozen=True, kw_only=True, tag="person.erase"):
     """Record that the keys of a person (a pseudonym) were dropped."""
 
     person: str
 
 
-IntakeCommand = ActivateConfig | MarkConversation | ReviewNoReply | ApplySla | CorrectJudgement | ErasePerson
+AttentionCommand = (
+    ClaimConversation
+    | ReleaseConversation
+    | SnoozeConversation
+    | WakeConversation
+    | RecordReply
+    | TagCustomer
+)
+IntakeCommand = (
+    ActivateConfig
+    | MarkConversation
+    | ReviewNoReply
+    | ApplySla
+    | CorrectJudgement
+    | ErasePerson
+    | AttentionCommand
+)

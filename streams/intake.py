@@ -8,14 +8,18 @@ import msgspec
 from streams import events, facts, ids
 from streams.applying import apply
 from streams.arrivals import Arrival, IntakeArrival, IntakeHappening, Judged, Judgement
+from streams.attendance import Attendance
+from streams.attention_events import AttentionEvent
 from streams.clockwork import Clockwork, seen_as
 from streams.commands import (
     ActivateConfig,
     ApplySla,
+    ConversationCommand,
     CorrectJudgement,
     ErasePerson,
     MarkConversation,
     ReviewNoReply,
+    TagCustomer,
 )
 from streams.config import IntakeConfig
 from streams.corrections import correct, remember
@@ -56,6 +60,7 @@ class Intake:
         self._rulebooks: dict[str | None, Rulebook] = {}
         self._judges: dict[str | None, Judge] = {}
         self.clockwork = Clockwork(self.rules)
+        self._attendance = Attendance(self.clockwork)
 
     def begin(self) -> IntakeState:
         return IntakeState()
@@ -104,6 +109,8 @@ class Intake:
                 return list(self.clockwork.review(state, happening, now))
             case CorrectJudgement():
                 return self._correct(state, happening, now)
+            case ConversationCommand() | TagCustomer():
+                return list(self._attendance.decide(state, happening, now))
             case ErasePerson(id=cause, person=person, who=who):
                 return [events.PersonErased(cause=cause, key=person, at=now, person=person, by=who)]
 
@@ -114,7 +121,10 @@ class Intake:
         known = isinstance(fact, facts.Seen) and fact.item in state.seen
         match fact:
             case facts.ReplySent():
-                return [] if known else [fact, *self.clockwork.reply(state, fact, now)]
+                if known:
+                    return []
+                matched = self._attendance.matched(state, fact, now)
+                return [*matched, fact, *self.clockwork.reply(state, fact, now)]
             case facts.MentionObserved() | facts.CommentReceived() | facts.ItemEdited():
                 return self._decide_seen(state, fact, judged, now, known=known)
             case facts.ItemMeasured():
@@ -160,10 +170,13 @@ class Intake:
         return [events.ConfigActivated(cause=command.id, key="*", at=now, config=command.config)]
 
     def next_due(self, state: IntakeState) -> datetime | None:
-        timer = state.next_timer()
-        return timer[0] if timer else None
+        timers = (state.next_timer(), state.attention_timers.first())
+        return min((timer[0] for timer in timers if timer is not None), default=None)
 
     def due(self, state: IntakeState, now: datetime) -> Sequence[IntakeEvent]:
+        clock, attention = state.next_timer(), state.attention_timers.first()
+        if attention is not None and attention[0] <= now and (clock is None or attention[0] < clock[0]):
+            return list(self._attendance.due(state))
         return self.clockwork.due(state, now)
 
     def evolve(self, state: IntakeState, event: IntakeEvent) -> None:
@@ -181,6 +194,9 @@ class Intake:
                     state.remember_signals(event.item, (*others, event))
             case events.ClockEvent():
                 self.clockwork.evolve(state, event)
+                self._attendance.evolve_clock(state, event)
+            case AttentionEvent():
+                self._attendance.evolve(state, event)
             case events.SlaPolicyChanged():
                 self.clockwork.evolve_policy(state, event)
                 if event.reason == "applied":
@@ -211,6 +227,7 @@ class Intake:
             case facts.CommentReceived():
                 if not fact.own:
                     state.threads.add(fact)
+                    self._attendance.evolve_comment(state, fact)
             case facts.ReplySent():
                 state.threads.answer(fact)
             case facts.ItemDeleted():

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from streams.attention_state import Attention, AttentionTimers
 from streams.conversations import Conversation, Thread, Threads
 from streams.errors import SnapshotUnreadable
 from streams.events import Match, SignalRaised
@@ -32,6 +33,8 @@ class IntakeState:
         """Item id of a post → its last signals, encoded; oldest first."""
         self.crowds: dict[str, Crowd] = {}
         """Who waits under a post where many do, by partition key. Derived from conversations, filled on demand."""
+        self.attention = Attention()
+        self.attention_timers = AttentionTimers(self.attention)
         self.day = datetime(1970, 1, 1, tzinfo=UTC)
         self._timers: list[tuple[datetime, str, str]] = []
         self._shared: dict[tuple[Match, ...], tuple[Match, ...]] = {}
@@ -78,12 +81,14 @@ class IntakeState:
         self.day = day
         self.threads.forget_before(day - HORIZON)
         self.crowds.clear()
+        self.attention.forget_before(day - HORIZON)
 
     def dump(self) -> Iterator[bytes]:
         """The state in chunks."""
         yield _encode(
             _Base(config=self.config, day=self.day, early=self.threads.early, threads=self.threads.threads)
         )
+        yield _encode(self.attention)
         for chunk in self.seen.dump():
             yield _encode(chunk)
         conversations = list(self.threads.conversations.values())
@@ -115,6 +120,8 @@ class IntakeState:
                 case _Base():
                     state.config, state.day = chunk.config, chunk.day
                     state.threads.early, state.threads.threads = chunk.early, chunk.threads
+                case Attention():
+                    state.attention, state.attention_timers = chunk, AttentionTimers(chunk)
                 case SeenChunk():
                     seen.append(chunk)
                 case _Conversations():
@@ -157,6 +164,6 @@ class _Recent(msgspec.Struct, frozen=True, kw_only=True, tag="recent"):
 
 
 _encode = msgspec.msgpack.Encoder().encode
-_Chunk = _Base | SeenChunk | _Conversations | _Roots | _Recent
+_Chunk = _Base | Attention | SeenChunk | _Conversations | _Roots | _Recent
 _chunks: msgspec.msgpack.Decoder[_Chunk] = msgspec.msgpack.Decoder(_Chunk)
 _signals = msgspec.msgpack.Decoder(tuple[SignalRaised, ...])

@@ -17,7 +17,7 @@ from services.gateway.errors import FieldError
 from services.gateway.fields import MAX_ID_CHARS, Fields, required, too_long
 from services.gateway.records import ID_FIELDS, MAX_RECORD_BYTES, Op, Record, read_fields, read_record
 from services.gateway.written import record_of
-from streams.events import Decided
+from streams.decided import Decided
 from streams.facts import AnyFact, Private, Seen
 
 SPECIFICATION = "1.0"

@@ -8,8 +8,10 @@ import msgspec
 from msgspec.structs import replace
 
 from services.vault import month_of
+from services.views.attention_rows import AttentionRows
 from services.views.corrections import write_corrections
 from streams import events, facts, ids
+from streams.attention_events import AttentionEvent
 from streams.conversations import conversation_of
 from streams.sla.clocks import Clock
 from streams.sla.instants import US, to_us
@@ -55,6 +57,7 @@ class IntakeRows:
         self._deleted: list[str] = []
         self._let_go: list[_ItemRow] = []
         self._reviewed: list[_ItemRow] = []
+        self._attention = AttentionRows()
         self._erased: list[str] = []
 
     def take(self, event: events.IntakeEvent) -> None:
@@ -92,6 +95,9 @@ class IntakeRows:
                 | events.SlaCancelled()
             ):  # fmt: skip
                 self._clock(event)
+                self._attention.clock(event)
+            case AttentionEvent():
+                self._attention.take(event)
             case (
                 facts.ItemMeasured() | facts.CollectorBeat() | events.SlaPolicyChanged()
                 | events.ConfigActivated() | events.CommandRefused()
@@ -104,6 +110,7 @@ class IntakeRows:
         self._facts[fact.item] = self._wanted[fact.item] = fact
         conversation = conversation_of(fact)
         newest = self._touched.get(conversation)
+        self._attention.wake(conversation)
         if newest is None or newest.occurred_at <= fact.occurred_at:
             self._touched[conversation] = fact
 
@@ -156,8 +163,16 @@ class IntakeRows:
         connection.executemany("UPDATE no_reply SET verdict = ?, by = ? WHERE item = ?", self._reviewed)
         corrected = [event for each in self._corrected.values() for event in each]
         write_corrections(connection, corrected)
+        self._attention.write(connection)
         changed = {"queue", "mentions", "incidents"} if corrected else set()
-        if self._waits or self._touched or self._replied or self._deleted or self._erased:
+        if (
+            self._attention.changed
+            or self._waits
+            or self._touched
+            or self._replied
+            or self._deleted
+            or self._erased
+        ):
             changed.add("queue")
         if self._signals or self._measured or self._deleted or self._erased:
             changed |= {"mentions", "incidents"}
@@ -225,7 +240,7 @@ class IntakeRows:
         judged = self._judged.get(fact.item)
         return (
             conversation, fact.key, fact.platform, fact.account or "", to_us(fact.occurred_at),
-            self._severity.get(fact.item), judged.topic if judged else None, VIP_TAG in fact.author_tags,
+            self._severity.get(fact.item), judged.topic if judged else None, VIP_TAG in fact.author_tags, fact.author,
         )  # fmt: skip
 
     def _write_mentions(self, connection: sqlite3.Connection) -> None:
@@ -247,7 +262,7 @@ def _item_row(fact: facts.Seen, judged: events.ItemJudged | None, conversation: 
     return (
         fact.item, fact.id, fact.sealed_for, month_of(fact.occurred_at), fact.sealed, fact.platform, fact.kind,
         fact.native_id, fact.account, conversation, fact.key, ours, robot, to_us(fact.occurred_at),
-        to_us(fact.observed_at), fact.author_followers, ",".join(fact.author_tags), *_judgement(judged),
+        to_us(fact.observed_at), fact.author_followers, ",".join(fact.author_tags), *_judgement(judged), fact.post,
     )  # fmt: skip
 
 
@@ -287,20 +302,22 @@ def _mention_row(signal: events.SignalRaised) -> _ItemRow:
 _ITEM_ADD = """
     INSERT INTO items (item, fact, subject, month, sealed, platform, kind, native_id, account, conversation, thread,
         ours, robot, occurred_us, observed_us, followers, tags, label, confidence, negative, abstain, topic,
-        topic_evidence, matches)
-    VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
+        topic_evidence, matches, post)
+    VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
     ON CONFLICT (item) DO NOTHING"""
 _ITEM_EDIT = """
     UPDATE items SET fact = ?, subject = ?, month = ?, sealed = ?, label = ?, confidence = ?, negative = ?, abstain = ?, topic = ?,
         topic_evidence = ?, matches = ?, judged = NULL, corrected_by = NULL, corrected_us = NULL
     WHERE item = ?"""
 _CONVERSATION_TOUCH = """
-    INSERT INTO conversations (id, key, platform, account, last_us, severity, topic, vip)
-    VALUES (?,?,?,?,?,?,?,?)
+    INSERT INTO conversations (id, key, platform, account, last_us, severity, topic, vip, customer)
+    VALUES (?,?,?,?,?,?,?,?,?)
     ON CONFLICT (id) DO UPDATE SET
         last_us = max(excluded.last_us, last_us),
         severity = coalesce(min(excluded.severity, severity), severity, excluded.severity),
-        topic = coalesce(topic, excluded.topic), vip = max(vip, excluded.vip)"""
+        topic = coalesce(topic, excluded.topic), vip = max(vip, excluded.vip), snoozed_us = NULL,
+        customer = coalesce(customer, excluded.customer),
+        customer = excluded.customer"""
 _CONVERSATION_TIMED = """
     INSERT INTO conversations (id, key, platform, account, brand, severity) VALUES (?,?,?,?,?,?)
     ON CONFLICT (id) DO UPDATE SET brand = coalesce(excluded.brand, brand),
@@ -311,7 +328,7 @@ _CLOCK_OPEN = """
     WHERE id = ?"""
 _CLOCK_END = """
     UPDATE conversations SET clock = NULL, clock_kind = NULL, clock_ordinal = NULL, started_us = NULL, due_us = NULL,
-        target_s = NULL, began_by = NULL, paused = 0
+        target_s = NULL, began_by = NULL, paused = 0, claimed_by = NULL, claimed_us = NULL, snoozed_us = NULL
     WHERE id = ? AND clock_kind = ? AND clock_ordinal = ?"""
 _LET_GO = """
     INSERT INTO no_reply (item, conversation, key, rule, sampled) VALUES (?,?,?,?,?) ON CONFLICT DO NOTHING"""

@@ -15,7 +15,7 @@ _matches = msgspec.msgpack.Decoder(tuple[Match, ...])
 ITEM_COLUMNS = (
     "i.item, i.platform, i.kind, i.native_id, i.occurred_us, i.observed_us, i.subject, i.month, i.fact, i.sealed,"
     " i.account, i.conversation, i.ours, i.robot, i.deleted, i.followers, i.tags, i.label, i.confidence, i.negative, i.abstain,"
-    " i.topic, i.topic_evidence, i.matches, i.thread, i.judged, i.corrected_by, i.corrected_us"
+    " i.topic, i.topic_evidence, i.matches, i.thread, i.judged, i.corrected_by, i.corrected_us, i.post, i.sent_by, i.script, i.strayed"
 )
 
 
@@ -45,6 +45,10 @@ def item_row(row: sqlite3.Row) -> ItemRow:
         matches=_matches.decode(row["matches"]) if row["matches"] is not None else (),
         key=row["thread"],
         corrected=_corrected(row),
+        post=row["post"],
+        sent_by=row["sent_by"],
+        script=row["script"],
+        strayed=row["strayed"],
     )
 
 

@@ -1,4 +1,4 @@
-"""The queue: conversations that wait for our answer, what runs out first on top, paused ones at the end."""
+"""The queue: who waits for our answer, what runs out first on top, what is paused or put off at the end."""
 
 import sqlite3
 from collections import Counter
@@ -9,7 +9,7 @@ import msgspec
 from services.views.cursor import LIMIT_DEFAULT, LIMIT_MOST, decode_cursor, encode_cursor
 from services.views.items import ITEM_COLUMNS, item_row
 from services.views.reader import Reader
-from services.views.rows import ConversationRow, Page, QueueCounts, QueueRow
+from services.views.rows import Claim, ConversationRow, Page, QueueCounts, QueueRow, VisitRow
 from streams.conversations import is_group
 from streams.sla.clocks import Clock
 from streams.sla.instants import from_us, to_us
@@ -17,6 +17,7 @@ from streams.sla.instants import from_us, to_us
 COUNT_MOST = 10_000
 """Counting stops here: nobody reads the difference, and a flood must not slow the page."""
 CONVERSATION_ITEMS_MOST = 200
+VISITS_MOST = 20
 
 _MEMBERS = """CASE WHEN c.id = c.key || '/*'
     THEN (SELECT count(*) FROM conversations m WHERE m.key = c.key AND m.folded) ELSE 0 END"""
@@ -36,12 +37,14 @@ class QueueFilter(msgspec.Struct, frozen=True, kw_only=True):
     """Only what is overdue at this instant."""
     due_from: datetime | None = None
     due_before: datetime | None = None
-    paused: bool | None = None
+    asleep: bool | None = None
+    """Paused or put off."""
     vip: bool | None = None
+    claimed_by: str | None = None
 
 
 class _Place(msgspec.Struct, frozen=True, array_like=True):
-    paused: int
+    asleep: int
     due_us: int
     conversation: str
 
@@ -58,11 +61,11 @@ def queue_page(
     where, parameters = _conditions(wanted)
     if cursor is not None:
         place = decode_cursor(cursor, _Place)
-        where += " AND (c.paused, c.due_us, c.id) > (?, ?, ?)"
-        parameters += [place.paused, place.due_us, place.conversation]
+        where += " AND (c.asleep, c.due_us, c.id) > (?, ?, ?)"
+        parameters += [place.asleep, place.due_us, place.conversation]
     rows = reader.rows(
         f"SELECT {_COLUMNS} FROM conversations c LEFT JOIN items i ON i.item = c.began_by"  # noqa: S608
-        f" WHERE c.due_us IS NOT NULL{where} ORDER BY c.paused, c.due_us, c.id LIMIT ?",
+        f" WHERE c.due_us IS NOT NULL{where} ORDER BY c.asleep, c.due_us, c.id LIMIT ?",
         *parameters, limit + 1,
     )  # fmt: skip
     return Page(items=tuple(_queue_row(row) for row in rows[:limit]), next=_next(rows, limit))
@@ -77,7 +80,7 @@ def queue_window(reader: Reader, wanted: QueueFilter, *, offset: int, limit: int
     rows = reader.rows(
         f"SELECT {_COLUMNS} FROM conversations c LEFT JOIN items i ON i.item = c.began_by WHERE c.id IN ("  # noqa: S608
         f" SELECT c.id FROM conversations c INDEXED BY waiting WHERE c.due_us IS NOT NULL{where}"
-        " ORDER BY c.paused, c.due_us, c.id LIMIT ? OFFSET ?) ORDER BY c.paused, c.due_us, c.id",
+        " ORDER BY c.asleep, c.due_us, c.id LIMIT ? OFFSET ?) ORDER BY c.asleep, c.due_us, c.id",
         *parameters, max(0, min(limit, LIMIT_MOST)), max(0, offset),
     )  # fmt: skip
     return tuple(_queue_row(row) for row in rows)
@@ -98,7 +101,7 @@ def _next(rows: list[sqlite3.Row], limit: int) -> str | None:
     if len(rows) <= limit:
         return None
     last = rows[limit - 1]
-    return encode_cursor(_Place(last["paused"], last["due_us"], last["id"]))
+    return encode_cursor(_Place(last["asleep"], last["due_us"], last["id"]))
 
 
 def _conditions(wanted: QueueFilter) -> tuple[str, list[object]]:
@@ -116,27 +119,32 @@ def _conditions(wanted: QueueFilter) -> tuple[str, list[object]]:
             " AND NOT c.paused AND c.due_us <= ?",
             None if wanted.due_before is None else to_us(wanted.due_before),
         ),
-        (" AND c.paused = ?", wanted.paused),
+        (" AND c.asleep = ?", wanted.asleep),
+        (" AND c.claimed_by = ?", wanted.claimed_by),
         (" AND c.vip = ?", wanted.vip),
     ]
     used = [(words, value) for words, value in conditions if value is not None]
     return "".join(words for words, _ in used), [value for _, value in used]
 
 
-def queue_counts(reader: Reader, now: datetime, brand: str | None = None) -> QueueCounts:
-    """How many wait, counted up to `COUNT_MOST`."""
+def queue_counts(
+    reader: Reader, now: datetime, brand: str | None = None, person: str | None = None
+) -> QueueCounts:
+    """How many wait, counted up to `COUNT_MOST`; `mine` are those that `person` has."""
     where, parameters = _conditions(QueueFilter(brand=brand))
     rows = reader.rows(
-        "SELECT platform, account, topic, paused, vip, due_us < ? AS overdue, count(*) AS n FROM ("  # noqa: S608
-        "SELECT c.platform, c.account, c.topic, c.paused, c.vip, c.due_us FROM conversations c INDEXED BY waiting"
-        f" WHERE c.due_us IS NOT NULL{where} LIMIT {COUNT_MOST}) GROUP BY 1, 2, 3, 4, 5, 6",
+        "SELECT platform, account, topic, paused, asleep, vip, claimed_by, due_us < ? AS overdue, count(*) AS n FROM ("  # noqa: S608
+        "SELECT c.platform, c.account, c.topic, c.paused, c.asleep, c.vip, c.claimed_by, c.due_us"
+        " FROM conversations c INDEXED BY waiting"
+        f" WHERE c.due_us IS NOT NULL{where} LIMIT {COUNT_MOST}) GROUP BY 1, 2, 3, 4, 5, 6, 7, 8",
         to_us(now), *parameters,
     )  # fmt: skip
     return QueueCounts(
         waiting=sum(row["n"] for row in rows),
         overdue=sum(row["n"] for row in rows if row["overdue"] and not row["paused"]),
-        paused=sum(row["n"] for row in rows if row["paused"]),
+        asleep=sum(row["n"] for row in rows if row["asleep"]),
         vip=sum(row["n"] for row in rows if row["vip"]),
+        mine=sum(row["n"] for row in rows if person is not None and row["claimed_by"] == person),
         platforms=_counted_by(rows, "platform"),
         accounts=_counted_by(rows, "account"),
         topics=_counted_by(rows, "topic"),
@@ -193,9 +201,38 @@ def conversation(reader: Reader, name: str) -> ConversationRow | None:
         topic=row["topic"],
         clock=_clocks.decode(row["clock"]) if row["clock"] is not None else None,
         resolution=_clocks.decode(row["resolution"]) if row["resolution"] is not None else None,
+        claim=_claim(row),
+        snoozed_until=_moment(row["snoozed_us"]),
+        customer=row["customer"],
         items=tuple(item_row(item) for item in reversed(shown)),
         left_out=max(0, len(items) - len(shown)),
     )
+
+
+def history_of(reader: Reader, customer: str) -> tuple[VisitRow, ...]:
+    """The last `VISITS_MOST` conversations of a customer, the newest first."""
+    rows = reader.rows(
+        "SELECT id, platform, last_us, due_us, resolution FROM conversations"
+        " WHERE customer = ? ORDER BY last_us DESC LIMIT ?",
+        customer,
+        VISITS_MOST,
+    )
+    return tuple(
+        VisitRow(
+            conversation=row["id"],
+            platform=row["platform"],
+            last_at=from_us(row["last_us"]),
+            waiting=row["due_us"] is not None,
+            resolution=_clocks.decode(row["resolution"]) if row["resolution"] is not None else None,
+        )
+        for row in rows
+    )
+
+
+def tags_of(reader: Reader, person: str) -> tuple[str, ...]:
+    """The tags that our people put on a customer."""
+    rows = reader.rows("SELECT tag FROM tags WHERE person = ? ORDER BY tag", person)
+    return tuple(row["tag"] for row in rows)
 
 
 def _queue_row(row: sqlite3.Row) -> QueueRow:
@@ -212,11 +249,22 @@ def _queue_row(row: sqlite3.Row) -> QueueRow:
         severity=row["severity"],
         topic=row["c_topic"],
         members=row["members"],
+        claim=_claim(row),
+        snoozed_until=_moment(row["snoozed_us"]),
         item=item_row(row) if row["item"] is not None else None,
     )
 
 
+def _claim(row: sqlite3.Row) -> Claim | None:
+    return Claim(row["claimed_by"], from_us(row["claimed_us"])) if row["claimed_by"] is not None else None
+
+
+def _moment(us: int | None) -> datetime | None:
+    return None if us is None else from_us(us)
+
+
 _COLUMNS = (
     f"{ITEM_COLUMNS}, c.id, c.key, c.platform AS c_platform, c.account AS c_account, c.brand, c.clock, c.due_us,"
-    f" c.paused, c.vip, c.severity, c.topic AS c_topic, {_MEMBERS} AS members"
+    " c.paused, c.asleep, c.vip, c.severity, c.topic AS c_topic, c.claimed_by, c.claimed_us, c.snoozed_us,"
+    f" {_MEMBERS} AS members"
 )

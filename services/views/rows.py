@@ -60,6 +60,21 @@ class ItemRow(msgspec.Struct, frozen=True, kw_only=True):
     """Partition key."""
     corrected: Corrected | None = None
     """Label and topic are what a person said last; None: as judged."""
+    post: str | None = None
+    """Native id of the post it stands under."""
+    sent_by: str | None = None
+    """The person of ours who recorded this reply."""
+    script: str | None = None
+    """The script that it was written from."""
+    strayed: float | None = None
+    """How far it strays from that script, 0 to 1."""
+
+
+class Claim(msgspec.Struct, frozen=True):
+    """Somebody answers a conversation."""
+
+    by: str
+    since: datetime
 
 
 class QueueRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,6 +94,8 @@ class QueueRow(msgspec.Struct, frozen=True, kw_only=True):
     topic: str | None = None
     members: int = 0
     """How many wait in the group that this row stands for; 0: it is one conversation."""
+    claim: Claim | None = None
+    snoozed_until: datetime | None = None
     item: ItemRow | None = None
     """The customer's message that began the wait; of a group, the one whose promise runs out first."""
 
@@ -97,9 +114,23 @@ class ConversationRow(msgspec.Struct, frozen=True, kw_only=True):
     clock: Clock | None = None
     """The response clock that runs or is paused; None: nobody waits."""
     resolution: Clock | None = None
+    claim: Claim | None = None
+    snoozed_until: datetime | None = None
+    customer: str | None = None
+    """The customer's pseudonym."""
     items: tuple[ItemRow, ...] = ()
     left_out: int = 0
     """Older items that are not shown."""
+
+
+class VisitRow(msgspec.Struct, frozen=True, kw_only=True):
+    """Another conversation of the same customer, as their history shows it."""
+
+    conversation: str
+    platform: str
+    last_at: datetime
+    waiting: bool
+    resolution: Clock | None = None
 
 
 class MentionRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -126,8 +157,10 @@ class QueueCounts(msgspec.Struct, frozen=True, kw_only=True):
 
     waiting: int = 0
     overdue: int = 0
-    paused: int = 0
+    asleep: int = 0
+    """Paused, or put off."""
     vip: int = 0
+    mine: int = 0
     platforms: tuple[tuple[str, int], ...] = ()
     accounts: tuple[tuple[str, int], ...] = ()
     topics: tuple[tuple[str, int], ...] = ()

@@ -1,9 +1,9 @@
 """The tables of `views.db`. A changed table gets a new `FORMAT`; an older file is dropped and filled anew."""
 
-FORMAT = 7
+FORMAT = 8
 """Kept in SQLite's `user_version`."""
 
-INTAKE_TABLES = ("items", "conversations", "mentions", "minutes", "replies", "no_reply")
+INTAKE_TABLES = ("items", "conversations", "mentions", "minutes", "replies", "no_reply", "tags")
 DESK_TABLES = (
     "incidents", "evidence", "timeline", "pages", "steps", "offers", "silences", "silenced", "proposals", "duties",
 )  # fmt: skip
@@ -23,7 +23,7 @@ CREATE TABLE items (
     thread TEXT NOT NULL, ours INTEGER NOT NULL, robot INTEGER NOT NULL, deleted INTEGER NOT NULL DEFAULT 0,
     occurred_us INTEGER NOT NULL, observed_us INTEGER NOT NULL, followers INTEGER, tags TEXT NOT NULL,
     label TEXT, confidence REAL, negative REAL, abstain INTEGER, topic TEXT, topic_evidence TEXT NOT NULL DEFAULT '', matches BLOB,
-    judged TEXT, corrected_by TEXT, corrected_us INTEGER);
+    judged TEXT, corrected_by TEXT, corrected_us INTEGER, post TEXT, sent_by TEXT, script TEXT, strayed REAL);
 CREATE INDEX items_of_conversation ON items (conversation, occurred_us) WHERE conversation IS NOT NULL;
 CREATE INDEX replies_to_all ON items (thread, occurred_us) WHERE conversation IS NULL AND ours;
 
@@ -31,9 +31,12 @@ CREATE TABLE conversations (
     id TEXT PRIMARY KEY, key TEXT NOT NULL, platform TEXT NOT NULL, account TEXT NOT NULL, brand TEXT,
     last_us INTEGER NOT NULL DEFAULT 0, began_by TEXT, severity TEXT, topic TEXT, vip INTEGER NOT NULL DEFAULT 0,
     clock BLOB, clock_kind TEXT, clock_ordinal INTEGER, started_us INTEGER, due_us INTEGER, target_s INTEGER,
-    paused INTEGER NOT NULL DEFAULT 0, resolution BLOB, folded INTEGER NOT NULL DEFAULT 0);
+    paused INTEGER NOT NULL DEFAULT 0, resolution BLOB, folded INTEGER NOT NULL DEFAULT 0, customer TEXT, claimed_by TEXT, claimed_us INTEGER, snoozed_us INTEGER,
+    asleep INTEGER GENERATED ALWAYS AS (paused OR snoozed_us IS NOT NULL) VIRTUAL);
 CREATE INDEX folded ON conversations (key) WHERE folded;
-CREATE INDEX waiting ON conversations (paused, due_us, id, platform, brand, vip, account, topic) WHERE due_us IS NOT NULL;
+CREATE INDEX waiting ON conversations (asleep, due_us, id, platform, brand, vip, account, topic, paused, claimed_by)
+    WHERE due_us IS NOT NULL;
+CREATE INDEX conversations_of_customer ON conversations (customer, last_us) WHERE customer IS NOT NULL;
 
 CREATE TABLE mentions (
     n INTEGER NOT NULL, brand TEXT NOT NULL, observed_us INTEGER NOT NULL, platform TEXT NOT NULL, label TEXT NOT NULL,
@@ -45,6 +48,7 @@ CREATE TABLE minutes (
     brand TEXT NOT NULL, minute INTEGER NOT NULL, label TEXT NOT NULL, items INTEGER NOT NULL,
     PRIMARY KEY (brand, minute, label)) WITHOUT ROWID;
 
+CREATE TABLE tags (person TEXT NOT NULL, tag TEXT NOT NULL, by TEXT NOT NULL, PRIMARY KEY (person, tag)) WITHOUT ROWID;
 CREATE TABLE replies (account TEXT PRIMARY KEY, last_us INTEGER NOT NULL) WITHOUT ROWID;
 
 CREATE TABLE no_reply (

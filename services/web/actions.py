@@ -7,50 +7,20 @@ from alerting import commands as desk
 from alerting.levels import LEVELS, Level
 from services.views.incidents import incident
 from services.views.items import item
-from services.views.queue import conversation
 from services.views.rows import IncidentRow
 from services.web.asked import read_label
 from services.web.errors import BadQuestion, Missing, Refused
 from services.web.visit import Visit
-from streams.commands import CorrectJudgement, MarkConversation
+from streams.commands import CorrectJudgement
 from streams.events import CommandRefused
 from streams.run.loop import Outcome
 
 TEXT_CHARACTERS_MOST = desk.TEXT_CHARACTERS_MOST
 COMMAND_ID_LENGTH_MOST = 64
 CATEGORY_LENGTH_MOST = 100
-MARKS = ("paused", "resumed", "no_reply_needed", "settled")
-SOURCE = "desk"
 
 Fields = Mapping[str, str]
 _Make = Callable[[Visit, IncidentRow, Fields], desk.DeskCommand]
-
-
-async def mark_conversation(visit: Visit, fields: Fields) -> str:
-    """Mark a conversation; returns the mark.
-
-    Raises:
-        BadQuestion: there is no such mark.
-        Missing: there is no such conversation.
-        Refused: Intake refused it.
-    """
-    op, row = fields.get("op", ""), conversation(visit.desk.reader, fields.get("conversation", ""))
-    if op not in MARKS:
-        raise BadQuestion(f"op: found {op[:40]!r}, expected one of {', '.join(MARKS)}")
-    if row is None:
-        raise Missing("conversation")
-    command = MarkConversation(
-        id=command_id(visit, fields),
-        who=visit.person.id,
-        conversation=row.conversation,
-        key=row.key,
-        op=op,  # type: ignore[arg-type]  # one of MARKS
-        occurred_at=visit.now,
-        source=SOURCE,
-    )
-    outcomes = await visit.desk.house.submit([command])
-    await settled(visit, outcomes[0])
-    return op
 
 
 async def correct_judgement(visit: Visit, fields: Fields) -> None:

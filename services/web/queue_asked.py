@@ -18,6 +18,8 @@ YES = "1"
 class Asked(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The filters, the search, and where the list stands. Field names are the names in the address."""
 
+    mine: bool = False
+    """What the person who looks has claimed."""
     platform: str | None = None
     account: str | None = None
     topic: str | None = None
@@ -25,7 +27,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     soon: bool = False
     """Overdue, or due within `SOON`."""
     vip: bool = False
-    paused: bool = False
+    later: bool = False
+    """Paused, or put off."""
     q: str | None = None
     """Words that the name or the text holds."""
     brand: str | None = None
@@ -37,7 +40,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         """Whether rows are left out."""
         return msgspec.structs.replace(self, c=None, brand=None) != Asked()
 
-    def wanted(self, brand: str | None, now: datetime) -> QueueFilter:
+    def wanted(self, brand: str | None, person: str, now: datetime) -> QueueFilter:
         """The filter for the views; the search is not in it, since texts lie sealed there."""
         return QueueFilter(
             brand=brand,
@@ -47,7 +50,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             overdue_at=now if self.overdue else None,
             due_before=now + SOON if self.soon else None,
             vip=True if self.vip else None,
-            paused=True if self.paused else None,
+            asleep=True if self.later else None,
+            claimed_by=person if self.mine else None,
         )
 
     def address(self, **changes: object) -> str:
@@ -57,7 +61,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return "/queue" + (f"?{urlencode(written)}" if written else "")
 
 
-_FLAGS = ("overdue", "soon", "vip", "paused")
+_FLAGS = ("mine", "overdue", "soon", "vip", "later")
 _WORDS = ("platform", "account", "topic", "q", "brand", "c")
 
 

@@ -13,6 +13,7 @@ from litestar import Response, get, post
 from litestar.params import QueryParameter
 from litestar.response import Redirect
 
+from alerting.compliance import lint
 from services.views.queue import (
     COUNT_MOST,
     due_within,
@@ -22,7 +23,9 @@ from services.views.queue import (
     queue_window,
 )
 from services.views.rows import QueueCounts, QueueRow
-from services.web.actions import mark_conversation
+from services.web.actions import TEXT_CHARACTERS_MOST
+from services.web.answering import raise_to_desk, record_reply
+from services.web.attending import attend
 from services.web.conversation_pane import opened
 from services.web.queue_asked import SOON, Asked, asked_in, offset_in
 from services.web.queue_search import SEARCHED_MOST, found_in_queue
@@ -36,6 +39,8 @@ Worded = Callable[[str], str]
 ROWS = 50
 """Rows of a page, unless its script asks for another number."""
 ROWS_MOST = 200
+LEAVING = frozenset({"no_reply_needed", "spam", "snooze"})
+"""What is done with a conversation so that somebody can turn to the next one."""
 HALF_USED = 0.5
 NEARLY_USED = 0.8
 
@@ -87,7 +92,7 @@ async def show_queue(
     """The queue as the address asks for it (`services.web.queue_asked`)."""
     query = visit.request.query_params
     asked = asked_in(query)
-    counts = queue_counts(visit.desk.reader, visit.now, visit.brand_id)
+    counts = queue_counts(visit.desk.reader, visit.now, visit.brand_id, visit.person.id)
     return page(
         visit,
         "queue.html",
@@ -103,16 +108,39 @@ async def show_queue(
 
 
 @post("/conversations")
-async def mark(visit: SignedIn, form: Form) -> Redirect:
+async def act_on_conversation(visit: SignedIn, form: Form) -> Redirect:
     """What one of our people did with a conversation; back to the queue."""
-    said = await mark_conversation(visit, form)
+    return _back(form, await attend(visit, form))
+
+
+@post("/conversations/reply")
+async def post_reply(visit: SignedIn, form: Form) -> Redirect:
+    """Somebody has answered on the platform."""
+    return _back(form, await record_reply(visit, form))
+
+
+@post("/conversations/raise")
+async def post_raise(visit: SignedIn, form: Form) -> Redirect:
+    """Somebody raises a complaint to the desk."""
+    return _back(form, await raise_to_desk(visit, form))
+
+
+@post("/lint")
+async def post_lint(form: Form, visit: SignedIn) -> Response[bytes]:  # noqa: ARG001  (who is signed in may ask)
+    """What to object to in a draft."""
+    flags = lint(form.get("text", "")[:TEXT_CHARACTERS_MOST], form.get("platform"))
+    return Response(msgspec.json.encode({"flags": flags}), media_type="application/json", status_code=200)
+
+
+def _back(form: Form, said: str) -> Redirect:
+    """To the queue as it was; what has left it does not stay open."""
     asked = asked_in(form)
-    address = asked.address(c=None if said == "no_reply_needed" else form.get("conversation"))
+    address = asked.address(c=None if said in LEAVING else form.get("conversation"))
     return Redirect(f"{address}{'&' if '?' in address else '?'}{urlencode({'said': said})}", status_code=303)
 
 
 def _listed(asked: Asked, start: int, rows: int, visit: Visit) -> Listed:
-    reader, wanted = visit.desk.reader, asked.wanted(visit.brand_id, visit.now)
+    reader, wanted = visit.desk.reader, asked.wanted(visit.brand_id, visit.person.id, visit.now)
     if asked.q:
         found = found_in_queue(reader, wanted, asked.q, visit.desk.opener)
         shown, total, most = found[start : start + rows], len(found), SEARCHED_MOST
@@ -135,10 +163,11 @@ def _chips(asked: Asked, counts: QueueCounts, visit: Visit) -> list[Chip]:
         on=not asked.filtered,
     )
     flags = (
+        ("mine", counts.mine),
         ("overdue", counts.overdue),
         ("soon", soon),
         ("vip", counts.vip),
-        ("paused", counts.paused),
+        ("later", counts.asleep),
     )
     return [everything] + [
         _chip(visit.say(f"queue.{name}"), count, asked, name, True, False)

@@ -1,14 +1,16 @@
 """Replies from the script library (话术库), with what is known filled in."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
+from alerting.adherence import BLANK
 from alerting.config import BrandDesk, Script
 from services.views.rows import ConversationRow
 
-_BLANK = re.compile(r"\{(\w+)\}")
+_ORDER = re.compile(r"(?:订单|单号|尾号|order)\D{0,6}?([A-Za-z]{0,4}\d{3,24})", re.IGNORECASE)
+"""An order as customers write it: the word, perhaps a few characters, the number."""
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,33 +23,42 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     escalate: bool = False
 
 
-def drafts_of(
-    row: ConversationRow, customer: str | None, brand: BrandDesk | None, time: str
-) -> tuple[Draft, ...]:
-    """The scripts for the conversation's platform, those for its topic first."""
+def order_in(texts: Iterable[str]) -> str:
+    """The order number that was written last, if any."""
+    return next((found[1] for text in reversed(tuple(texts)) if (found := _ORDER.search(text))), "")
+
+
+def drafts_of(row: ConversationRow, brand: BrandDesk | None, known: Mapping[str, str]) -> tuple[Draft, ...]:
+    """The scripts for the conversation's platform, those for its topic first, with what is `known` filled in."""
     scripts = [
         script
         for script in (brand.scripts if brand else ())
         if not script.platforms or row.platform in script.platforms
     ]
-    known = {"name": customer or "", "time": time}
     return tuple(_draft(script, known) for script in _sorted(scripts, row))
 
 
 def _sorted(scripts: Sequence[Script], row: ConversationRow) -> list[Script]:
     """Grave conversations get the scripts that raise the complaint first."""
     grave = row.severity in {"P0", "P1"}
-    return sorted(scripts, key=lambda script: (script.escalate != grave, script.category != row.topic))
+    return sorted(
+        scripts, key=lambda script: (script.escalate != grave, not _fits(script.category, row.topic))
+    )
 
 
-def _draft(script: Script, known: dict[str, str]) -> Draft:
-    text = _BLANK.sub(
+def _fits(category: str, topic: str | None) -> bool:
+    """Topics are kinds of complaint, categories are the brand's own: `product-quality` is for `quality`."""
+    return topic is not None and topic in category.split("-")
+
+
+def _draft(script: Script, known: Mapping[str, str]) -> Draft:
+    text = BLANK.sub(
         lambda found: known.get(found[1]) or (found[0] if found[1] != "name" else ""), script.text
     )
     return Draft(
         id=script.id,
         category=script.category,
         text=text,
-        blanks=tuple(_BLANK.findall(text)),
+        blanks=tuple(BLANK.findall(text)),
         escalate=script.escalate,
     )

@@ -17,7 +17,7 @@ from alerting.commands import LOCAL_ADMIN
 from alerting.config import BrandDesk, DeskConfig, Person
 from alerting.roster import Roster
 from services.ports import House
-from services.vault import Opener
+from services.vault import Opener, Sealer
 from services.views.duties import duty_states
 from services.views.reader import Reader
 from services.web.access import Access, form_token
@@ -57,6 +57,7 @@ class WebDesk:
     house: House
     reader: Reader
     opener: Opener
+    sealer: Sealer
     veil: Veil
     access: Access
     hub: Hub

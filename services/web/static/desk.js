@@ -170,15 +170,7 @@ function wordsOf(statement) {
   return [...statement.childNodes].map((node) => node.value ?? node.textContent).join("").trim();
 }
 
-async function copy(button) {
-  const source = document.querySelector(button.dataset.copy);
-  const open = source.value === undefined ? [...source.querySelectorAll(".blank")].find((blank) => !blank.value || !blank.checkValidity()) : null;
-  if (open) {
-    open.focus();
-    open.reportValidity();
-    return;
-  }
-  const text = source.value ?? wordsOf(source);
+async function copyText(text) {
   try {
     await navigator.clipboard.writeText(text);
   } catch {
@@ -188,18 +180,33 @@ async function copy(button) {
     document.execCommand("copy");
     area.remove();
   }
+}
+
+async function copy(button) {
+  const source = document.querySelector(button.dataset.copy);
+  const open = source.value === undefined ? [...source.querySelectorAll(".blank")].find((blank) => !blank.value || !blank.checkValidity()) : null;
+  if (open) {
+    open.focus();
+    open.reportValidity();
+    return;
+  }
+  await copyText(source.value ?? wordsOf(source));
   const before = button.textContent;
   button.textContent = button.dataset.done;
   setTimeout(() => (button.textContent = before), 1500);
   if (button.dataset.open) window.open(button.dataset.open, "_blank", "noopener,noreferrer");
 }
 
-function showBlanks(text) {
-  const sign = document.getElementById("draft-blanks");
-  if (!sign) return;
-  const blanks = [...new Set([...text.matchAll(/\{(\w+)\}/g)].map((found) => found[1]))];
-  sign.hidden = blanks.length === 0;
-  sign.textContent = sign.dataset.text.replace("{blanks}", blanks.join(", "));
+// What was just done, said where it is said after a whole page as well.
+function say(words) {
+  let sign = document.querySelector(".said");
+  if (!sign) {
+    sign = Object.assign(document.createElement("p"), { className: "said" });
+    sign.setAttribute("role", "status");
+    document.getElementById("main").before(sign);
+  }
+  sign.textContent = words;
+  sign.hidden = !words;
 }
 
 document.addEventListener("click", (event) => {
@@ -210,15 +217,10 @@ document.addEventListener("click", (event) => {
 });
 document.addEventListener("input", (event) => {
   event.target.closest("[data-hold]")?.setAttribute("data-touched", "");
-  if (event.target.id === "draft") showBlanks(event.target.value);
   if (event.target.matches(".blank")) event.target.classList.toggle("filled", event.target.value !== "" && event.target.checkValidity());
 });
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-submit]")) event.target.form.submit();
-  if (event.target.matches("[data-fills]")) {
-    document.querySelector(event.target.dataset.fills).value = event.target.value;
-    showBlanks(event.target.value);
-  }
 });
 // Pressing twice asks once: the form carries the id of its command, and the button says that it was pressed.
 document.addEventListener("submit", (event) => setTimeout(() => event.target.querySelectorAll("button").forEach((button) => (button.disabled = true))));
@@ -231,7 +233,7 @@ if (new URLSearchParams(location.search).has("said")) {
   address.searchParams.delete("said");
   history.replaceState(null, "", address);
 }
-globalThis.desk = { fetched, replace, serverNow, tick };
+globalThis.desk = { copyText, fetched, replace, say, tick };
 tick();
 setInterval(tick, 1000);
 if (document.querySelector("[data-live]")) listen();

@@ -73,8 +73,7 @@ async function answer(reason) {
   address.searchParams.set("rows", rows);
   const fresh = await desk.fetched(address);
   // Somebody who moved on meanwhile is answered by the next question.
-  if (!fresh || fresh.of !== location.search) return;
-  take(fresh.page, reason);
+  if (fresh && fresh.of === location.search) take(fresh.page, reason);
 }
 
 function take(page, reason) {
@@ -97,22 +96,35 @@ function take(page, reason) {
   desk.replace(document.getElementById("filters"), page.getElementById("filters"));
   desk.replace(document.getElementById("frame"), page.getElementById("frame"));
   document.title = page.title;
-  openConversation(page, reason === "change");
+  openConversation(page, reason !== "choose");
   offerNotices();
   tellOfBreaches(successor);
   desk.tick();
 }
 
+// The same conversation is renewed part by part, and what somebody writes in stays as it is; another one is put in its place.
 function openConversation(page, kept) {
   const successor = page.getElementById("conversation");
-  if (kept && successor.dataset.open === conversation.dataset.open) {
-    desk.replace(conversation, successor);
-  } else {
-    conversation.replaceChildren(...successor.childNodes);
-    conversation.scrollTop = 0;
+  if (kept && successor.dataset.open && successor.dataset.open === conversation.dataset.open) {
+    for (const part of conversation.querySelectorAll(".part")) {
+      const fresh = page.getElementById(part.id);
+      const writing = part.contains(document.activeElement) && document.activeElement.matches("input, textarea, select");
+      if (fresh && !writing) desk.replace(part, fresh);
+    }
+    renewDraft(page);
+    return;
   }
+  conversation.replaceChildren(...successor.childNodes);
+  conversation.scrollTop = 0;
   conversation.dataset.open = successor.dataset.open;
   document.body.classList.toggle("has-opened", Boolean(successor.dataset.open));
+  document.dispatchEvent(new CustomEvent("desk:opened"));
+}
+
+// Which clock a reply would stop is as new as what can be read above it.
+function renewDraft(page) {
+  const [form, fresh] = [document.getElementById("conv-draft"), page.getElementById("conv-draft")];
+  for (const name of ["answering", "once"]) if (form && fresh) form.elements[name].value = fresh.elements[name].value;
 }
 
 const rowOf = (name) => waiting.querySelector(`[data-row="${CSS.escape(name)}"]`);
@@ -207,6 +219,9 @@ document.addEventListener("desk:changed", (event) => {
   event.preventDefault();
   if (event.detail.some((name) => name === "queue" || name === "incidents")) ask("change");
 });
+
+desk.show = (page) => take(page, "done");
+desk.changed = () => ask("change");
 
 place();
 offerNotices();

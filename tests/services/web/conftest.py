@@ -24,10 +24,15 @@ async def browsing(house: Stage, person: str | None = "xu") -> AsyncIterator[Bro
     async with AsyncTestClient(house.app, base_url="http://desk.test") as browser:
         browser.follow_redirects = False
         if person is not None:
-            session = house.session(person)
-            browser.cookies.set(SESSION_COOKIE, session)
-            browser.headers["x-form-token"] = form_token(session)
+            sits_down(browser, house, person)
         yield browser
+
+
+def sits_down(browser: Browser, house: Stage, person: str) -> None:
+    """Somebody else sits down at the same browser and signs in."""
+    session = house.session(person)
+    browser.cookies.set(SESSION_COOKIE, session)
+    browser.headers["x-form-token"] = form_token(session)
 
 
 @pytest.fixture(scope="session")

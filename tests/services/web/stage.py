@@ -108,6 +108,7 @@ def stage(folder: Path, now: datetime) -> Iterator[Stage]:
             house=engine,
             reader=Reader(folder / "views.db"),
             opener=engine.vault,
+            sealer=engine.vault,
             veil=engine.vault.veil,
             access=Access(folder / "access.db"),
             hub=hub,

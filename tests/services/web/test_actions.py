@@ -146,7 +146,7 @@ async def test_a_conversation_is_paused_and_resumed(sparked: Stage) -> None:
     name = conversation_of(sparked)
     async with browsing(sparked) as browser:
         await browser.post("/conversations", data={"conversation": name, "op": "paused"})
-        page = (await browser.get("/queue?paused=1", params={"c": name})).text
+        page = (await browser.get("/queue?later=1", params={"c": name})).text
         assert "恢复计时" in page
         sparked.clock.set(at("13:20:40"))
         await browser.post("/conversations", data={"conversation": name, "op": "resumed"})
