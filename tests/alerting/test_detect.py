@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from alerting.bounds import surprise, wilson_low
@@ -22,7 +23,7 @@ from alerting.rules import (
     VolumeRule,
 )
 from alerting.tallies import Usual
-from streams.events import SignalRaised
+from streams.events import SignalRaised, SlaBreached
 from tests.alerting.stage import RULES, Stage, breach, evidence_of, poisoning, signal, voided, with_rules
 from tests.builders import at
 
@@ -199,6 +200,18 @@ def test_imported_breaches_of_years_ago_are_no_pile() -> None:
         )
         stage.happens(late, at("10:00"))
     assert stage.opened() == []
+
+
+def test_the_breaches_of_a_downtime_are_one_incident_and_one_page() -> None:
+    """Down from 10:00 to 14:00: forty customers ran out one after the other, and one message says so."""
+    stage = Stage(with_rules(PILE))
+    missed = [breach(number, at("10:00") + minutes(5 * number)) for number in range(40)]
+    for each in missed:
+        stage.happens(msgspec.structs.replace(each, noticed_at=at("14:00")), at("14:00"))
+    stage.until(at("14:01"))
+    assert stage.opened() == [("brand", "yellow")]
+    assert len(stage.pages()) == 1
+    assert [event.at for event in stage.of_type(SlaBreached)] == [each.at for each in missed]
 
 
 def test_own_items_and_old_items_never_open_an_incident() -> None:

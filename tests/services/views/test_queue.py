@@ -32,6 +32,18 @@ def test_a_question_waits_until_its_due_time(room: Room) -> None:
     assert "queue" in changed
 
 
+def test_empty_overview(room: Room) -> None:
+    """Whoever ran out stays on top until somebody answers, however often the views are made anew."""
+    room.sees(comment(when=at("10:00")))
+    room.partition.fire(at("18:00"))
+    room.views.forget("intake")
+    room.views.follow(room.journal)
+    assert room.who_waits(overdue_at=at("18:00")) == ["customer"]
+
+    room.sees(reply(at("18:10")))
+    assert room.who_waits(overdue_at=at("18:20")) == []
+
+
 def test_an_answered_conversation_leaves_the_queue(room: Room) -> None:
     room.sees(comment(when=at("10:00")), reply(at("10:10")))
 
