@@ -4,10 +4,11 @@ A rule that fired keeps quiet for a few minutes (per category), so that a storm 
 thousands. Combinations come last.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 
 from alerting import findings
+from alerting.combination import holds
 from alerting.events import Evidence
 from alerting.findings import Arrived
 from alerting.lookout import Lookout
@@ -78,15 +79,19 @@ def _news(lookout: Lookout, watch: Watch, arrived: Arrived) -> list[Evidence]:
     for emerging in concerned.emerging:
         if not watch.cooling(emerging.id, None, arrived.at_s):
             found.append(findings.emerging(emerging, watch, arrived))
+    for change in concerned.change:
+        if not watch.cooling(change.id, None, arrived.at_s):
+            found.append(findings.change(change, watch, arrived))
     return [evidence for evidence in found if evidence is not None]
 
 
 def _combined(lookout: Lookout, watch: Watch, fired: Sequence[Evidence]) -> list[Evidence]:
-    """The combinations that `fired` completes."""
-    found = []
+    """The combinations that `fired` completes, and those that these complete in turn."""
+    found: list[Evidence] = []
     for rule in lookout.combine:
-        if any(evidence.rule in rule.of for evidence in fired):
-            evidence = _combination(rule, watch, fired)
+        happened = [*fired, *found]
+        if any(evidence.rule in rule.of for evidence in happened):
+            evidence = _combination(rule, watch, happened)
             if evidence is not None:
                 found.append(evidence)
     return found
@@ -94,14 +99,12 @@ def _combined(lookout: Lookout, watch: Watch, fired: Sequence[Evidence]) -> list
 
 def _combination(rule: CombineRule, watch: Watch, fired: Sequence[Evidence]) -> Evidence | None:
     at = fired[-1].at
-    earlier = (
-        evidence
-        for evidence in watch.fired.values()
-        if evidence.rule in rule.of and (at - evidence.at).total_seconds() <= rule.within_s
-    )
-    newest = _newest_by_rule([*earlier, *(evidence for evidence in fired if evidence.rule in rule.of)])
+    lately = [each for each in watch.fired.values() if (at - each.at).total_seconds() <= rule.within_s]
+    newest = _newest_by_rule([each for each in (*lately, *fired) if each.rule in rule.of])
+    if not _complete(rule, frozenset(newest), {each.rule for each in (*lately, *fired)}):
+        return None
     category = _shared_category(newest.values())
-    if len(newest) < rule.at_least or watch.cooling(rule.id, category, epoch_s(at)):
+    if watch.cooling(rule.id, category, epoch_s(at)):
         return None
     items = dict.fromkeys(item for evidence in newest.values() for item in evidence.items)
     return Evidence(
@@ -110,13 +113,17 @@ def _combination(rule: CombineRule, watch: Watch, fired: Sequence[Evidence]) -> 
         level=rule.level,
         category=category,
         measured=float(len(newest)),
-        limit=float(rule.at_least),
+        limit=float(rule.at_least if rule.when is None else len(newest)),
         at=at,
         window_s=rule.within_s,
         rules=tuple(sorted(newest)),
         items=findings.newest_items(items),
         item_count=len(items),
     )
+
+
+def _complete(rule: CombineRule, members: Collection[str], fired: Collection[str]) -> bool:
+    return len(members) >= rule.at_least if rule.when is None else holds(rule.when, fired)
 
 
 def _shared_category(fired: Iterable[Evidence]) -> str | None:

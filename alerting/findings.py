@@ -9,8 +9,10 @@ from math import sqrt
 from typing import NamedTuple
 
 from alerting.bounds import wilson_low
+from alerting.change import ChangeWatch
 from alerting.events import COLLECTION, EVIDENCE_ITEMS_MOST, GENERAL, Evidence
 from alerting.rules import (
+    ChangeRule,
     EmergingRule,
     NegativeShareRule,
     ReachRule,
@@ -31,6 +33,7 @@ GUESSED_SHARE_OF_MINIMUM = 0.5
 """Without a day of history, half of a volume rule's minimum is taken as usual."""
 _NOTHING_YET = MonitorTally()
 _NOTHING_SPREAD = SpreadWatch()
+_NO_CHANGE = ChangeWatch()
 
 
 class Arrived(NamedTuple):
@@ -212,6 +215,32 @@ def velocity(rule: VelocityRule, watch: Watch, arrived: Arrived) -> Evidence | N
         count=reposts,
         items=(signal.origin if signal.kind == "repost" and signal.origin else signal.item,),
         item_count=1,
+    )
+
+
+def change(rule: ChangeRule, watch: Watch, arrived: Arrived) -> Evidence | None:
+    """The level shifted."""
+    if rule.sentiment not in (None, arrived.signal.label):
+        return None
+    shift = watch.changes.get(rule.id, _NO_CHANGE)
+    rise = shift.rise(rule, arrived.at_s)
+    if rise.count < rule.minimum or rise.sum < rise.level.threshold:
+        return None
+    since_s = max(arrived.at_s - rise.since_s, 1)
+    return Evidence(
+        rule=rule.id,
+        rule_type=rule_type(rule),
+        level=rule.level,
+        measured=round(rise.sum, 2),
+        limit=round(rise.level.threshold, 2),
+        at=arrived.at,
+        window_s=since_s,
+        monitor=rule.monitor,
+        count=rise.count,
+        expected=round(rise.level.usual * since_s / HOUR_S, 2),
+        guessing=rise.level.guessing,
+        items=newest_items([*shift.recent, arrived.signal.item][-rise.count :]),
+        item_count=rise.count,
     )
 
 

@@ -3,6 +3,7 @@
 import msgspec
 
 from alerting.rules import (
+    ChangeRule,
     CombineRule,
     EmergingRule,
     NegativeShareRule,
@@ -29,6 +30,7 @@ class Concerned(msgspec.Struct, frozen=True):
     """Monitors that a rule counts."""
     counting: tuple[CountingRule, ...]
     emerging: tuple[EmergingRule, ...]
+    change: tuple[ChangeRule, ...]
 
 
 class Lookout:
@@ -40,8 +42,9 @@ class Lookout:
         self.reach = tuple(rule for rule in rules if isinstance(rule, ReachRule))
         self.velocity = tuple(rule for rule in rules if isinstance(rule, VelocityRule))
         self.emerging = tuple(rule for rule in rules if isinstance(rule, EmergingRule))
+        self.change = tuple(rule for rule in rules if isinstance(rule, ChangeRule))
         self.breaches = tuple(rule for rule in rules if isinstance(rule, SlaBreachesRule))
-        self.combine = tuple(rule for rule in rules if isinstance(rule, CombineRule))
+        self.combine = _inner_first(tuple(rule for rule in rules if isinstance(rule, CombineRule)))
         self.counting: dict[str, tuple[CountingRule, ...]] = _by_monitor(rules)
         self.silence: dict[str, tuple[SilenceRule, ...]] = _by_platform(rules)
         self.mildest_watched = max((rule.severity for rule in self.severity), default="")
@@ -64,7 +67,18 @@ class Lookout:
             tallied=tuple(monitor for monitor in monitors if monitor in self.counting),
             counting=tuple(rule for monitor in monitors for rule in self.counting.get(monitor, ())),
             emerging=tuple(rule for rule in self.emerging if rule.monitor in monitors),
+            change=tuple(rule for rule in self.change if rule.monitor in monitors),
         )
+
+
+def _inner_first(rules: tuple[CombineRule, ...]) -> tuple[CombineRule, ...]:
+    """Combinations after those that they ask for; there are no circles."""
+    members = {rule.id: rule.of for rule in rules}
+
+    def depth(rule: str) -> int:
+        return 1 + max((depth(each) for each in members[rule] if each in members), default=0)
+
+    return tuple(sorted(rules, key=lambda rule: depth(rule.id)))
 
 
 def _by_monitor(rules: tuple[Rule, ...]) -> dict[str, tuple[CountingRule, ...]]:

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import msgspec
 
+from alerting.combination import Condition
 from alerting.levels import Level
 from streams.events import Label, Severity
 
@@ -56,6 +57,18 @@ class VolumeRule(RuleBase, frozen=True, kw_only=True, tag="volume", omit_default
     score: Annotated[float, msgspec.Meta(gt=0)] = 4.0
 
 
+class ChangeRule(RuleBase, frozen=True, kw_only=True, tag="change", omit_defaults=True):
+    """The level shifted to `factor` times what is usual, or more: a cumulative sum finds also what rises slowly.
+
+    At least `minimum` items since the shift; `sentiment` None counts all of them.
+    """
+
+    monitor: str
+    sentiment: Label | None = "negative"
+    factor: Annotated[float, msgspec.Meta(ge=1.5, le=20)] = 3.0
+    minimum: Count = 10
+
+
 class EmergingRule(RuleBase, frozen=True, kw_only=True, tag="emerging", omit_defaults=True):
     """Words that at least `minimum` authors use within the window and hardly anybody used before."""
 
@@ -98,17 +111,22 @@ class SilenceRule(RuleBase, frozen=True, kw_only=True, tag="silence", omit_defau
 
 
 class CombineRule(RuleBase, frozen=True, kw_only=True, tag="combine", omit_defaults=True):
-    """At least so many of these rules fired within the window."""
+    """At least so many of these rules fired within the window; or, with `when`, what that says of them.
+
+    With `when`, `of` holds the rules whose firing may complete it.
+    """
 
     of: tuple[str, ...]
     at_least: Count = 2
     within_s: WindowS = 3600
+    when: Condition | None = None
 
 
 Rule = (
     SeverityRule
     | ReachRule
     | VolumeRule
+    | ChangeRule
     | EmergingRule
     | NegativeShareRule
     | VelocityRule

@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from alerting.change import ChangeWatch
 from alerting.events import EVIDENCE_ITEMS_MOST, Evidence
 from alerting.lookout import Lookout
-from alerting.rules import LONGEST_WINDOW_S, EmergingRule, SilenceRule, VelocityRule
+from alerting.rules import LONGEST_WINDOW_S, ChangeRule, EmergingRule, SilenceRule, VelocityRule
 from alerting.sight import author_of, in_time, seen_at
 from alerting.spread import PASSED_ON, SpreadWatch
 from alerting.tallies import HOUR_S, HourCounts, SlotCounts, Usual, epoch_s
@@ -152,6 +153,8 @@ class Watch(msgspec.Struct, kw_only=True):
     """By rule."""
     words: dict[str, WordWatch] = {}
     """By rule."""
+    changes: dict[str, ChangeWatch] = {}
+    """By rule."""
     fired: dict[str, Evidence] = {}
     """The last firing of each rule and category, by `fired_key`, without items."""
     quiet_until_s: dict[str, int] = {}
@@ -199,6 +202,9 @@ class Watch(msgspec.Struct, kw_only=True):
             self.tally(monitor).take(signal, at_s)
         for emerging in concerned.emerging:
             self.word_watch(emerging).take(signal, at_s, emerging.window_s)
+        for change in concerned.change:
+            if change.sentiment in (None, signal.label):
+                self.change_watch(change).take(change, signal.item, at_s)
 
     def is_new_sighting(self, lookout: Lookout, signal: SignalRaised) -> bool:
         """Whether the item is grave enough for a severity rule, and was not (as grave) before."""
@@ -229,6 +235,13 @@ class Watch(msgspec.Struct, kw_only=True):
             spread = self.spread[rule.id] = SpreadWatch()
         return spread
 
+    def change_watch(self, rule: ChangeRule) -> ChangeWatch:
+        """The sum of a rule, made when first needed."""
+        change = self.changes.get(rule.id)
+        if change is None:
+            change = self.changes[rule.id] = ChangeWatch()
+        return change
+
     def word_watch(self, rule: EmergingRule) -> WordWatch:
         """The words of a rule, made when first needed."""
         words = self.words.get(rule.id)
@@ -258,6 +271,8 @@ class Watch(msgspec.Struct, kw_only=True):
             self.silent[evidence.rule] = epoch_s(evidence.at)
         if evidence.rule in self.words:
             self.words[evidence.rule].alarmed(epoch_s(evidence.at))
+        if evidence.rule in self.changes:
+            self.changes[evidence.rule].fired(epoch_s(evidence.at))
 
     def begin_afresh(self, rules: frozenset[str], at: datetime) -> None:
         """Let `rules` count from `at` on: what they counted before is settled."""
@@ -265,6 +280,8 @@ class Watch(msgspec.Struct, kw_only=True):
             self.afresh_s[rule] = epoch_s(at)
             if rule in self.words:
                 self.words[rule].afresh()
+            if rule in self.changes:
+                self.changes[rule].afresh()
         self._keep_fired(lambda rule: rule not in rules)
 
     def _keep_fired(self, wanted: Callable[[str], bool]) -> None:
@@ -287,7 +304,7 @@ class Watch(msgspec.Struct, kw_only=True):
 
     def forget_rules(self, lookout: Lookout) -> None:
         """Drop what only rules that are gone remembered."""
-        for memory in (self.spread, self.words, self.afresh_s, self.silent, self.spoke):
+        for memory in (self.spread, self.words, self.changes, self.afresh_s, self.silent, self.spoke):
             for rule in [each for each in memory if each not in lookout.rules]:
                 del memory[rule]
         self._keep_fired(lambda rule: rule in lookout.rules)

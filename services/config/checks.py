@@ -1,15 +1,19 @@
 """What no single value shows: whether every alarm reaches somebody, and whether secrets are there."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from alerting.config import BrandDesk, DeskConfig, EscalationStep
 from alerting.levels import LEVELS, Level
 from alerting.oncall import people_of
+from alerting.rules import ReachRule
 from services.config import texts
-from services.config.model import Config, secret
+from services.config.model import Config, Source, secret
 from services.config.problems import Place, Problem
 from services.config.values import Value
 from services.errors import ConfigurationUnusable
+
+WITHOUT_FOLLOWERS = frozenset({"wechat", "weibo", "douyin", "kuaishou", "feed"})
+"""Inlets whose platform does not say how many people follow the author: messages and feeds."""
 
 
 def check_routes(document: Value, desk: DeskConfig) -> None:
@@ -23,6 +27,27 @@ def check_routes(document: Value, desk: DeskConfig) -> None:
         if person.id in called and not person.contacts:
             place = document.place_at("people", number)
             document.report.warn(place, texts.no_contact(person.id), texts.CONTACT)
+
+
+def check_levels(document: Value, desk: DeskConfig) -> None:
+    """Refuse playbooks and escalations that wait for a level which no rule can bring about."""
+    for brand in desk.brands:
+        reached = {rule.level for rule in brand.rules}
+        for playbook in brand.playbooks:
+            for level in playbook.when.levels:
+                if level not in reached:
+                    wanted = texts.unreachable(level, f"{brand.id}: {playbook.id}")
+                    document.report.error(document.place_at("rules"), wanted, texts.A_RULE_OF_THIS_LEVEL)
+
+
+def check_reach(document: Value, desk: DeskConfig, sources: Sequence[Source]) -> None:
+    """Warn of sources whose items no reach rule will ever see."""
+    if not any(isinstance(rule, ReachRule) for brand in desk.brands for rule in brand.rules):
+        return
+    for number, source in enumerate(sources):
+        if source.type in WITHOUT_FOLLOWERS:
+            place = document.place_at("sources", number)
+            document.report.warn(place, texts.no_followers(source.id, source.type), texts.FOLLOWERS_NEEDED)
 
 
 def _reaches(brand: BrandDesk, level: Level) -> bool:

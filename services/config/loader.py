@@ -10,7 +10,7 @@ from alerting.rules import EmergingRule
 from services import clock
 from services.config import texts
 from services.config.brands import INLINE, BrandName, read_accounts, read_brand, read_monitors
-from services.config.checks import check_routes
+from services.config.checks import check_levels, check_reach, check_routes
 from services.config.content import Context, Shelf, read_content, read_scripts
 from services.config.documents import read_document
 from services.config.model import Config, Decisions
@@ -109,6 +109,8 @@ class _Reading:
             brands=desks, people=people, oncall=duties, escalation=escalation, permissions=permissions
         )
         check_routes(document, desk)
+        check_levels(document, desk)
+        check_reach(document, desk, sources)
         intake = IntakeConfig(
             accounts=tuple(account for part in parts for account in part.accounts),
             monitors=tuple(monitor for part in parts for monitor in part.monitors),

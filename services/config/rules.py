@@ -1,12 +1,14 @@
 """`rules`: what the desk watches for. One reader per rule type."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
+from alerting.combination import Condition, asked_for, can_hold
 from alerting.levels import LEVELS, Level
 from alerting.rules import (
     LONGEST_WINDOW_S,
+    ChangeRule,
     CombineRule,
     EmergingRule,
     NegativeShareRule,
@@ -20,6 +22,7 @@ from alerting.rules import (
 )
 from services.config import texts
 from services.config.circles import circle
+from services.config.conditions import read_condition
 from services.config.problems import did_you_mean
 from services.config.readers import (
     LABELS,
@@ -41,8 +44,6 @@ from streams.events import Label
 MOST_RULES = 500
 MOST_COUNT = 10**9
 SHORTEST_WINDOW_S = 60
-LATER_RULES = ("change",)
-"""Rule types of the design that this release does not have."""
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,19 +72,12 @@ def _rule_ids(value: Value) -> Iterable[str]:
 def _rule(table: Table, known: Known) -> Rule:
     name = table.required("id", ident, "")
     level = table.required("level", choice(LEVELS), LEVELS[0], did_you_mean("", LEVELS))
-    kind = table.required("type", _type, "", did_you_mean("", _READERS))
+    kind = table.required("type", choice(tuple(_READERS)), "", did_you_mean("", _READERS))
     read = _READERS.get(kind)
     if read is None:
         list(table.entries())  # of a type that is not known no key can be judged
         return SeverityRule(id=name, level=level, severity="P0")
     return read(table, name, level, known)
-
-
-def _type(value: Value) -> str:
-    written = choice((*_READERS, *LATER_RULES))(value)
-    if written in LATER_RULES:
-        raise Wrong(texts.NOT_BUILT)
-    return written
 
 
 def window(value: Value) -> int:
@@ -184,15 +178,37 @@ def _silence(table: Table, name: str, level: Level, known: Known) -> Rule:  # no
     )
 
 
+def _change(table: Table, name: str, level: Level, known: Known) -> Rule:
+    return ChangeRule(
+        id=name,
+        level=level,
+        monitor=table.required("monitor", _monitor(known), ""),
+        sentiment=table.optional("sentiment", _label_or_any, "negative"),
+        factor=table.optional("factor", number(1.5, 20), 3.0),
+        minimum=table.optional("minimum", whole(1, MOST_COUNT), 15),
+    )
+
+
 def _combine(table: Table, name: str, level: Level, known: Known) -> Rule:
-    of = table.required("of", many(reference(each for each in known.rules if each != name)), ())
+    within_s = table.optional("within", window, 3_600)
+    others = tuple(each for each in known.rules if each != name)
+    if table.get("when") is not None:
+        when = table.required("when", lambda value: _condition(value, others), None)
+        of = tuple(dict.fromkeys(asked_for(when))) if when is not None else ()
+        return CombineRule(id=name, level=level, of=of, when=when, within_s=within_s)
+    of = table.required("of", many(reference(others)), ())
     at_least = table.optional("at_least", whole(1, MOST_COUNT), 2)
     members = table.get("of")
-    if members is not None and at_least > members.length:
+    if members is not None and at_least > members.length - (len(of) - len(set(of))):
         table.value.report.error(table.key_place("at_least"), texts.entries(at_least), texts.MORE_MEMBERS)
-    return CombineRule(
-        id=name, level=level, of=of, at_least=at_least, within_s=table.optional("within", window, 3_600)
-    )
+    return CombineRule(id=name, level=level, of=of, at_least=at_least, within_s=within_s)
+
+
+def _condition(value: Value, rules: Sequence[str]) -> Condition | None:
+    condition = read_condition(value.scalar(texts.CONDITION), rules)
+    if not can_hold(condition):
+        raise Wrong(texts.POSSIBLE_CONDITION)
+    return condition
 
 
 _READERS: Mapping[str, Callable[[Table, str, Level, Known], Rule]] = {
@@ -204,6 +220,7 @@ _READERS: Mapping[str, Callable[[Table, str, Level, Known], Rule]] = {
     "velocity": _velocity,
     "sla_breaches": _sla_breaches,
     "silence": _silence,
+    "change": _change,
     "combine": _combine,
 }
 

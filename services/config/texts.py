@@ -99,6 +99,20 @@ NO_CIRCLE = Wording("不绕回自己的先后关系", "an order that does not le
 AN_EARLIER_STEP = Wording("同一预案里的步骤 id", "the id of a step of the same playbook")
 NO_OVERLAP = Wording("一个文件一个品牌", "one brand a file")
 MORE_MEMBERS = Wording("不大于 of 里规则数量的 at_least", "an at_least not above the number of rules in `of`")
+CONDITION = Wording(
+    "规则 id 与 AND、OR、NOT、括号，例如 p0-wide OR (turn AND NOT promo)",
+    "ids of rules with AND, OR, NOT and parentheses, such as p0-wide OR (turn AND NOT promo)",
+)
+POSSIBLE_CONDITION = Wording(
+    "可能成立、且由某条规则触发的条件", "a condition that can hold and that a rule's firing completes"
+)
+A_RULE_OF_THIS_LEVEL = Wording(
+    "能达到这一等级的规则（例如 combine）", "a rule that reaches this level (a combine, for one)"
+)
+FOLLOWERS_NEEDED = Wording(
+    "带粉丝数的来源，否则 reach 规则看不到它的内容",
+    "a source with follower numbers; reach rules never see what this one sends",
+)
 ESCALATION_NEEDED = Wording(
     "escalation 里有这一级的呼叫安排", "steps for this level under escalation, else nobody is called"
 )
@@ -222,6 +236,22 @@ def at_least_seconds(limit_s: int) -> Wording:
 
 def between_durations(low: str, high: str) -> Wording:
     return Wording(f"{low} 到 {high} 之间的时长", f"a length of time from {low} to {high}")
+
+
+def unreachable(level: str, wanted_by: str) -> Wording:
+    return Wording(
+        f"{wanted_by} 等待 {level}，但没有规则能达到", f"{wanted_by} waits for {level}, which no rule reaches"
+    )
+
+
+def no_followers(source: str, kind: str) -> Wording:
+    return Wording(
+        f"来源 {source}（{kind}）不带粉丝数", f"the source {source} ({kind}) brings no follower numbers"
+    )
+
+
+def in_condition(token: str) -> Wording:
+    return Wording(f"“{token}”" if token else "结尾", f'"{token}"' if token else "the end")
 
 
 def a_circle(name: str) -> Wording:

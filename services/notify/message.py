@@ -146,6 +146,9 @@ def _why(evidence: Evidence | None) -> str:
             return f"有 {measured} 粉丝的账号发声（界限 {limit}）。"
         case "volume":
             return f"{window}内 {evidence.count} 条{_usual(evidence)}，异常度 {measured}（界限 {limit}）。"
+        case "change":
+            minutes = max(1, round((evidence.window_s or 0) / 60))
+            return f"声量上了台阶：{minutes} 分钟内 {evidence.count} 条{_usual(evidence)}。"
         case "emerging":
             return f"{window}内 {measured} 位作者用了以前没人用的新词（界限 {limit} 位），共 {len(evidence.words)} 个。"
         case "negative_share":

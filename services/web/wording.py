@@ -55,6 +55,15 @@ def evidence_words(evidence: Evidence, language: Language, hit: Sequence[str] = 
             words = say(language, "evidence.volume", window=window, count=amount(evidence.count, language))
             if evidence.expected is not None and not evidence.guessing:
                 words += say(language, "evidence.volume_usual", expected=amount(evidence.expected, language))
+        case "change":
+            words = say(
+                language,
+                "evidence.change",
+                window=length(_whole_minutes(evidence.window_s), language),
+                count=amount(evidence.count, language),
+            )
+            if evidence.expected is not None:
+                words += say(language, "evidence.volume_usual", expected=amount(evidence.expected, language))
         case "emerging":
             quoted = _quoted(evidence.words[:WORDS_SHOWN_MOST], language)
             words = say(language, "evidence.emerging", words=quoted, authors=round(evidence.measured))
@@ -78,6 +87,10 @@ def evidence_words(evidence: Evidence, language: Language, hit: Sequence[str] = 
         case _:
             words = evidence.rule
     return words + (say(language, "evidence.guessing") if evidence.guessing else "")
+
+
+def _whole_minutes(seconds: int | None) -> int:
+    return max(60, round((seconds or 0) / 60) * 60)
 
 
 def _quoted(words: Sequence[str], language: Language) -> str:

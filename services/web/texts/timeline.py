@@ -9,6 +9,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "evidence.reach": ("{followers} 粉丝的作者发声", "an author with {followers} followers"),
     "evidence.volume": ("声量 {window}内 {count} 条", "{count} items in {window}"),
     "evidence.volume_usual": ("（平时约 {expected}）", " (usually about {expected})"),
+    "evidence.change": ("声量上台阶：{window}内 {count} 条", "a shift in level: {count} items in {window}"),
     "evidence.guessing": ("（历史不足，按下限判断）", " (too little history: judged by the minimum)"),
     "evidence.emerging": ("新词{words} {authors} 位作者", "new words {words} by {authors} authors"),
     "evidence.negative_share": ("{window}内 {count} 条中 {negative} 条负面", "{negative} of {count} negative in {window}"),

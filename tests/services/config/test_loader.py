@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from alerting.combination import AllOf, Fired, Not
+from alerting.rules import ChangeRule, CombineRule
 from services.config import Config, Loaded, dump, load, parse, secret
 from services.config.checks import missing_secrets
 from services.config.documents import MAX_FILE_BYTES
@@ -220,7 +222,7 @@ def test_everything_that_was_written_arrives(tmp_path: Path) -> None:
         ("warn_at: [0.5, 0.8]", "warn_at: [0.5, 1.8]", "sla.warn_at[1]"),
         ("count: 50", "count: 1", "sla.pile_on.count"),
         ("type: severity,", "type: severe,", "rules[0].type"),
-        ("type: severity,", "type: change,", "rules[0].type"),
+        ("type: severity,", "type: changed,", "rules[0].type"),
         ("authors: 1", "authors: none", "rules[0].authors"),
         ("level: yellow", "level: violet", "rules[0].level"),
         ("monitor: brand,", "monitor: brands,", "rules[1].monitor"),
@@ -228,6 +230,10 @@ def test_everything_that_was_written_arrives(tmp_path: Path) -> None:
         ("minimum: 30", "minimun: 30", "rules[1].minimun"),
         ("of: [p0, surge]", "of: [p0, serge]", "rules[2].of[1]"),
         ("at_least: 2", "at_least: 3", "rules[2].at_least"),
+        ("of: [p0, surge], at_least: 2", "of: [p0, p0], at_least: 2", "rules[2].at_least"),
+        ("of: [p0, surge], at_least: 2", "when: p0 AND (surge", "rules[2].when"),
+        ("of: [p0, surge], at_least: 2", "when: p0 AND serge", "rules[2].when"),
+        ("of: [p0, surge], at_least: 2", "when: p0 AND NOT p0", "rules[2].when"),
         ("ease_after: 60m", "ease_after: 5s", "levels.ease_after"),
         ('"json://127.0.0.1:9901/lin"', '"127.0.0.1:9901"', "people[0].contacts[0]"),
         ("json://127.0.0.1:9901/lin", "json://10.0.0.7/lin", "people[0].contacts[0]"),
@@ -297,6 +303,34 @@ def test_a_wrong_query_is_told_with_its_own_column(tmp_path: Path) -> None:
     written = GOOD.replace("'甲 OR 乙'", "'甲 OR )乙'").splitlines()[problem.place.line - 1]
     assert written[problem.place.column - 1] == ")"
     assert "line 1, column 6 of the query" in problem.found.en
+
+
+COMBINED = "of: [p0, surge], at_least: 2"
+
+
+def test_rules_combine_by_and_or_and_not(tmp_path: Path) -> None:
+    loaded = load(folder_of(tmp_path, GOOD.replace(COMBINED, "when: p0 AND NOT surge")), TODAY)
+    assert loaded.config is not None
+    rule = loaded.config.desk.brands[0].rules[2]
+    assert rule == CombineRule(
+        id="both", level="red", of=("p0",), when=AllOf((Fired("p0"), Not(Fired("surge"))))
+    )
+
+
+def test_a_shift_in_level_is_watched_with_what_it_needs_alone(tmp_path: Path) -> None:
+    rule = "{id: shift, type: change, monitor: brand, level: yellow}"
+    loaded = load(folder_of(tmp_path, GOOD.replace("rules:\n", f"rules:\n  - {rule}\n")), TODAY)
+    assert loaded.config is not None
+    assert loaded.config.desk.brands[0].rules[0] == ChangeRule(
+        id="shift", level="yellow", monitor="brand", minimum=15
+    )
+
+
+def test_a_level_that_a_playbook_waits_for_and_no_rule_reaches_is_an_error(tmp_path: Path) -> None:
+    wrong = GOOD.replace("within: 60m, level: red", "within: 60m, level: orange")
+    loaded = load(folder_of(tmp_path, wrong), TODAY)
+    assert errors(loaded) == [("fenghuo.yaml", line_of(wrong, "rules:"), "rules")]
+    assert "red" in loaded.problems[0].found.en
 
 
 def test_a_query_over_several_lines_is_told_with_its_line(tmp_path: Path) -> None:

@@ -68,6 +68,10 @@ def evidence(rule_type: str, measured: float, limit: float, **more: Any) -> Evid
             "微博30 分钟内只收到平时的 4%（界限 10%），采集可能中断。",
         ),
         (evidence("combine", 2, 2, rules=("p0-wide", "turn")), "2 条规则同时触发：p0-wide、turn。"),
+        (
+            evidence("change", 9.1, 7.6, window_s=2430, count=24, expected=4.0),
+            "声量上了台阶：40 分钟内 24 条，平时约 4 条。",
+        ),
         (evidence("new-kind", 2, 1), "规则 r：2（界限 1）。"),
     ],
 )
