@@ -48,6 +48,7 @@ from services.web.access import Access
 from services.web.faults import fault_handlers
 from services.web.live import Hub
 from services.web.routes import local, routes
+from services.web.schema import schema
 from services.web.visit import WebDesk, is_local
 from streams.errors import StoreUnavailable
 
@@ -334,7 +335,7 @@ def _application(handlers: Sequence[ControllerRouterHandler]) -> ASGIApp:
     app = Litestar(
         route_handlers=handlers,
         exception_handlers=fault_handlers(clock.now),
-        openapi_config=None,
+        openapi_config=schema(version("fenghuo")),
         logging_config=None,
     )
     trusted = local(app)

@@ -22,6 +22,7 @@ from services.gateway.ingest import Gateway, Lines
 from services.gateway.receipts import Receipt
 from services.gateway.records import read_record
 from services.gateway.sources import FILE, Allowance, Source, Sources
+from services.problem import MEDIA_TYPE, Problem
 from streams.errors import Overloaded, StoreUnavailable
 
 MAX_BODY_BYTES = 8 * 1024 * 1024
@@ -253,10 +254,13 @@ class _Answer(msgspec.Struct, frozen=True):
 
 
 def _error(status: int, told: _Told, headers: dict[str, str] | None = None) -> Response[bytes]:
-    return _json(status, {"error": told}, headers)
+    problem = Problem(title=told.what, status=status, safe=told.safe, do=told.do)
+    return _json(status, problem, headers, MEDIA_TYPE)
 
 
-def _json(status: int, content: Any, headers: dict[str, str] | None = None) -> Response[bytes]:
+def _json(
+    status: int, content: Any, headers: dict[str, str] | None = None, media_type: str = "application/json"
+) -> Response[bytes]:
     return Response(
-        msgspec.json.encode(content), status_code=status, media_type="application/json", headers=headers or {}
+        msgspec.json.encode(content), status_code=status, media_type=media_type, headers=headers or {}
     )

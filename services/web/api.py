@@ -1,4 +1,4 @@
-"""The JSON interface: the queue, incidents and mentions for other programs.
+"""The JSON interface: incidents and mentions for other programs, and what all of it stands on.
 
 Open to people who are signed in, to the bearer keys of configured sources (reading only) and to callers on the socket in
 the data folder. Lists are `{"items": […], "next": cursor or null}`.
@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Response, get, post
-from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.params import FromPath, QueryParameter
 from litestar.types import ControllerRouterHandler
 
 from services.views.cursor import LIMIT_DEFAULT, LIMIT_MOST
@@ -17,17 +17,20 @@ from services.views.errors import BadCursor
 from services.views.incidents import incident, incident_file, incidents_page
 from services.views.items import item
 from services.views.mentions import MentionFilter, mentions_page
-from services.views.queue import QueueFilter, queue_page
 from services.web.actions import act_on_incident, correct_judgement
 from services.web.asked import read_label, read_severity, read_time
 from services.web.errors import BadQuestion, Missing, SignInNeeded
+from services.web.schema import documented
 from services.web.shapes import (
+    IncidentFileShape,
+    IncidentShape,
+    ItemShape,
     Listing,
+    MentionShape,
     incident_file_shape,
     incident_shape,
     item_shape,
     mention_shape,
-    queue_shape,
 )
 from services.web.visit import AnyDesk, AnyRequest, Form, SignedIn, WebDesk, visit_of
 
@@ -38,28 +41,7 @@ Limit = Annotated[int, QueryParameter(ge=1, le=LIMIT_MOST)]
 Word = Annotated[str | None, QueryParameter(max_length=WORD_LENGTH_MOST)]
 
 
-@get("/api/queue")
-async def api_queue(
-    desk: AnyDesk,
-    request: AnyRequest,
-    limit: Limit = LIMIT_DEFAULT,
-    cursor: Word = None,
-    brand: Word = None,
-    platform: Word = None,
-    overdue: FromQuery[bool] = False,
-) -> Response[bytes]:
-    """Conversations that wait, what runs out first on top, paused ones last."""
-    check_reader(desk, request)
-    now = desk.now()
-    wanted = QueueFilter(brand=brand, platform=platform, overdue_at=now if overdue else None)
-    with_cursor = asked(lambda: queue_page(desk.reader, wanted, limit=limit, cursor=cursor))
-    shapes = tuple(queue_shape(row, desk.opener, now) for row in with_cursor.items)
-    # What is left moves with every second; the tag follows what it is counted from.
-    tag = [(shape.conversation, shape.clock.due_at, shape.clock.state, shape.item) for shape in shapes]
-    return as_json(request, Listing(items=shapes, next=with_cursor.next), tag)
-
-
-@get("/api/incidents")
+@get("/api/incidents", include_in_schema=True, responses=documented(Listing[IncidentShape]))
 async def api_incidents(
     desk: AnyDesk,
     request: AnyRequest,
@@ -79,7 +61,7 @@ async def api_incidents(
     )
 
 
-@get("/api/incidents/{incident_id:str}")
+@get("/api/incidents/{incident_id:str}", include_in_schema=True, responses=documented(IncidentFileShape))
 async def api_incident(desk: AnyDesk, request: AnyRequest, incident_id: FromPath[str]) -> Response[bytes]:
     """Everything about one incident."""
     check_reader(desk, request)
@@ -89,7 +71,7 @@ async def api_incident(desk: AnyDesk, request: AnyRequest, incident_id: FromPath
     return as_json(request, incident_file_shape(desk.new_words.file(found), desk.now()), [found])
 
 
-@get("/api/mentions")
+@get("/api/mentions", include_in_schema=True, responses=documented(Listing[MentionShape]))
 async def api_mentions(
     desk: AnyDesk,
     request: AnyRequest,
@@ -114,7 +96,12 @@ async def api_mentions(
     return as_json(request, Listing(items=shapes, next=rows.next))
 
 
-@post("/api/incidents/{incident_id:str}/{action:str}", status_code=200)
+@post(
+    "/api/incidents/{incident_id:str}/{action:str}",
+    status_code=200,
+    include_in_schema=True,
+    responses=documented(IncidentShape),
+)
 async def api_act(
     visit: SignedIn, form: Form, incident_id: FromPath[str], action: FromPath[str]
 ) -> Response[bytes]:
@@ -126,7 +113,12 @@ async def api_act(
     return as_json(visit.request, incident_shape(visit.desk.new_words.row(row)))
 
 
-@post("/api/items/{item_id:str}/correct", status_code=200)
+@post(
+    "/api/items/{item_id:str}/correct",
+    status_code=200,
+    include_in_schema=True,
+    responses=documented(ItemShape),
+)
 async def api_correct(visit: SignedIn, form: Form, item_id: FromPath[str]) -> Response[bytes]:
     """Say what an item really is (`label`, `topic`); returns it as it stands then."""
     await correct_judgement(visit, {**form, "item": item_id})
@@ -138,7 +130,7 @@ async def api_correct(visit: SignedIn, form: Form, item_id: FromPath[str]) -> Re
 
 def api_routes() -> list[ControllerRouterHandler]:
     """The handlers of this file."""
-    return [api_queue, api_incidents, api_incident, api_mentions, api_act, api_correct]
+    return [api_incidents, api_incident, api_mentions, api_act, api_correct]
 
 
 def check_reader(desk: WebDesk, request: AnyRequest) -> None:

@@ -12,6 +12,7 @@ from litestar.exceptions import HTTPException
 from litestar.response import Redirect
 from litestar.types import ExceptionHandlersMap
 
+from services.problem import MEDIA_TYPE, Problem
 from services.web.errors import BadQuestion, Missing, NotFromHere, Refused, SignInNeeded
 from services.web.render import bare_page
 from services.web.security import SECURITY_HEADERS
@@ -23,16 +24,6 @@ API_PREFIX = "/api/"
 RETRY_AFTER_S = 5
 
 _log = structlog.get_logger("fenghuo.web")
-
-
-class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """RFC 9457, with what is safe and what to do."""
-
-    title: str
-    status: int
-    detail: str = ""
-    safe: str = ""
-    do: str = ""
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,7 +108,17 @@ def fault_handlers(now: Callable[[], datetime]) -> ExceptionHandlersMap:
 def _sign_in(request: AnyRequest, error: SignInNeeded) -> Response[Any]:
     """To the way in, and back afterwards; programs get a problem."""
     if request.url.path.startswith(API_PREFIX) or request.url.path == "/live":
-        return _guarded(_problem(Problem(title="sign in, or send the bearer key of a source", status=401)))
+        language = language_of(request)
+        return _guarded(
+            _problem(
+                Problem(
+                    title=say(language, "error.sign_in"),
+                    status=401,
+                    safe=say(language, "error.nothing_changed"),
+                    do=say(language, "error.sign_in_do"),
+                )
+            )
+        )
     to = str(error) if request.method == "GET" else ""
     return _guarded(Redirect("/signin" + (f"?{urlencode({'to': to})}" if to else ""), status_code=303))
 
@@ -150,7 +151,7 @@ def _problem(problem: Problem) -> Response[bytes]:
     return Response(
         msgspec.json.encode(problem),
         status_code=problem.status,
-        media_type="application/problem+json",
+        media_type=MEDIA_TYPE,
         headers={"WWW-Authenticate": "Bearer"} if problem.status == 401 else None,
     )
 

@@ -13,7 +13,6 @@ from litestar import Response, get, post
 from litestar.params import QueryParameter
 from litestar.response import Redirect
 
-from alerting.compliance import lint
 from services.views.queue import (
     COUNT_MOST,
     due_within,
@@ -23,7 +22,6 @@ from services.views.queue import (
     queue_window,
 )
 from services.views.rows import QueueCounts, QueueRow
-from services.web.actions import TEXT_CHARACTERS_MOST
 from services.web.answering import raise_to_desk, record_reply
 from services.web.attending import attend
 from services.web.conversation_pane import opened
@@ -123,13 +121,6 @@ async def post_reply(visit: SignedIn, form: Form) -> Redirect:
 async def post_raise(visit: SignedIn, form: Form) -> Redirect:
     """Somebody raises a complaint to the desk."""
     return _back(form, await raise_to_desk(visit, form))
-
-
-@post("/lint")
-async def post_lint(form: Form, visit: SignedIn) -> Response[bytes]:  # noqa: ARG001  (who is signed in may ask)
-    """What to object to in a draft."""
-    flags = lint(form.get("text", "")[:TEXT_CHARACTERS_MOST], form.get("platform"))
-    return Response(msgspec.json.encode({"flags": flags}), media_type="application/json", status_code=200)
 
 
 def _back(form: Form, said: str) -> Redirect:

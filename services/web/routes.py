@@ -14,6 +14,7 @@ from services.web.faults import fault_handlers
 from services.web.live_stream import live
 from services.web.mention_pages import correct, show_mentions
 from services.web.no_reply_api import no_reply_routes
+from services.web.queue_api import queue_api_routes
 from services.web.render import STATIC
 from services.web.security import guarded
 from services.web.visit import LOCAL_SCOPE_KEY, WebDesk, provide_form, provide_visit
@@ -40,7 +41,6 @@ def routes(desk: WebDesk) -> Sequence[ControllerRouterHandler]:
             queue_pages.act_on_conversation,
             queue_pages.post_reply,
             queue_pages.post_raise,
-            queue_pages.post_lint,
             incident_pages.show_incidents,
             incident_pages.show_incident,
             incident_pages.show_incident_at_night,
@@ -53,6 +53,7 @@ def routes(desk: WebDesk) -> Sequence[ControllerRouterHandler]:
             show_wall,
             live,
             *api_routes(),
+            *queue_api_routes(),
             *no_reply_routes(),
         ],
         dependencies={
@@ -62,6 +63,7 @@ def routes(desk: WebDesk) -> Sequence[ControllerRouterHandler]:
         },
         exception_handlers=fault_handlers(desk.now),
         after_request=guarded,
+        include_in_schema=False,
         request_max_body_size=FORM_BYTES_MOST,
     )
     return [pages, _static()]

@@ -1,6 +1,8 @@
 """What the JSON interface and `fenghuo queue|incidents --json` give away. Times are ISO 8601 with offset."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Generic, TypeVar
 
 import msgspec
 
@@ -8,6 +10,8 @@ from alerting.events import Evidence, OfferedVariant
 from alerting.levels import Level
 from services.vault import Opener
 from services.views.rows import (
+    Claim,
+    ConversationRow,
     Corrected,
     IncidentFile,
     IncidentRow,
@@ -17,14 +21,18 @@ from services.views.rows import (
     QueueRow,
     StepRow,
 )
+from services.web.promise import Promise
 from streams.events import Label, Match, Severity
-from streams.sla.clocks import ClockKind, ClockState, state_of
+from streams.sla.clocks import Clock, ClockKind, ClockState, state_of
+from streams.sla.ledger import LedgerSpan
+
+T = TypeVar("T")
 
 
-class Listing(msgspec.Struct, frozen=True, kw_only=True):
+class Listing(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     """One page of a list; `next` is the cursor of the following page, null on the last."""
 
-    items: tuple[object, ...]
+    items: tuple[T, ...]
     next: str | None = None
 
 
@@ -65,6 +73,13 @@ class ClockShape(msgspec.Struct, frozen=True, kw_only=True):
     state: ClockState
 
 
+class ClaimShape(msgspec.Struct, frozen=True):
+    """Who answers it."""
+
+    by: str
+    since: datetime
+
+
 class QueueShape(msgspec.Struct, frozen=True, kw_only=True):
     """A conversation that waits."""
 
@@ -78,7 +93,44 @@ class QueueShape(msgspec.Struct, frozen=True, kw_only=True):
     members: int
     """How many wait in the group that it stands for; 0: it is one conversation."""
     clock: ClockShape
+    claim: ClaimShape | None
+    snoozed_until: datetime | None
     item: ItemShape | None
+
+
+class ReasonShape(msgspec.Struct, frozen=True, kw_only=True):
+    """A clock with the ledger of its time; `bound_by` and `ledger` are null when its policy is no longer configured."""
+
+    clock: ClockShape
+    bound_by: str | None
+    ledger: tuple[LedgerSpan, ...] | None
+
+
+class SaidShape(msgspec.Struct, frozen=True, kw_only=True):
+    """One item of a conversation; `sent_by`, `script` and `strayed` tell of a reply that a person recorded."""
+
+    item: ItemShape
+    ours: bool
+    sent_by: str | None
+    script: str | None
+    strayed: float | None
+
+
+class ConversationShape(msgspec.Struct, frozen=True, kw_only=True):
+    """A conversation with everything said in it, oldest first."""
+
+    conversation: str
+    platform: str
+    account: str
+    brand: str | None
+    severity: Severity | None
+    topic: str | None
+    vip: bool
+    claim: ClaimShape | None
+    snoozed_until: datetime | None
+    clocks: tuple[ReasonShape, ...]
+    items: tuple[SaidShape, ...]
+    left_out: int
 
 
 class MentionShape(msgspec.Struct, frozen=True, kw_only=True):
@@ -177,7 +229,6 @@ def item_shape(item: ItemRow, opener: Opener) -> ItemShape:
 
 def queue_shape(row: QueueRow, opener: Opener, now: datetime) -> QueueShape:
     """A row of the queue as it stands at `now`."""
-    clock = row.clock
     return QueueShape(
         conversation=row.conversation,
         platform=row.platform,
@@ -187,15 +238,62 @@ def queue_shape(row: QueueRow, opener: Opener, now: datetime) -> QueueShape:
         topic=row.topic,
         vip=row.vip,
         members=row.members,
-        clock=ClockShape(
-            kind=clock.kind,
-            policy=clock.policy,
-            started_at=clock.started_at,
-            due_at=clock.due_at,
-            left_s=int((clock.due_at - (clock.paused_since or now)).total_seconds()),
-            state=state_of(clock, now),
-        ),
+        clock=clock_shape(row.clock, now),
+        claim=_claim_shape(row.claim),
+        snoozed_until=row.snoozed_until,
         item=item_shape(row.item, opener) if row.item else None,
+    )
+
+
+def clock_shape(clock: Clock, now: datetime) -> ClockShape:
+    """A clock as it stands at `now`."""
+    return ClockShape(
+        kind=clock.kind,
+        policy=clock.policy,
+        started_at=clock.started_at,
+        due_at=clock.due_at,
+        left_s=int((clock.due_at - (clock.paused_since or now)).total_seconds()),
+        state=state_of(clock, now),
+    )
+
+
+def _claim_shape(claim: Claim | None) -> ClaimShape | None:
+    return ClaimShape(claim.by, claim.since) if claim is not None else None
+
+
+def conversation_shape(
+    row: ConversationRow, opener: Opener, promises: Sequence[Promise], now: datetime
+) -> ConversationShape:
+    """A conversation as it stands at `now`, with the reasons of its clocks."""
+    return ConversationShape(
+        conversation=row.conversation,
+        platform=row.platform,
+        account=row.account,
+        brand=row.brand,
+        severity=row.severity,
+        topic=row.topic,
+        vip=row.vip,
+        claim=_claim_shape(row.claim),
+        snoozed_until=row.snoozed_until,
+        clocks=tuple(
+            ReasonShape(
+                clock=clock_shape(promise.clock, now),
+                bound_by=promise.explained.bound_by if promise.explained else None,
+                ledger=promise.explained.ledger if promise.explained else None,
+            )
+            for promise in promises
+        ),
+        items=tuple(
+            SaidShape(
+                item=item_shape(item, opener),
+                ours=item.ours,
+                sent_by=item.sent_by,
+                script=item.script,
+                strayed=item.strayed,
+            )
+            for item in row.items
+        ),
+        left_out=row.left_out,
     )
 
 

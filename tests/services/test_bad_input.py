@@ -138,7 +138,7 @@ def test_an_event_with_a_wrong_envelope_is_named(
 def test_a_body_that_is_no_json_is_refused_as_a_whole(client: httpx.Client, path: str, body: bytes) -> None:
     answer = client.post(path, content=body)
     assert answer.status_code == 400
-    assert set(answer.json()["error"]) == {"what", "safe", "do"}
+    assert set(answer.json()) == {"title", "status", "safe", "do"}
 
 
 def test_an_array_that_is_not_utf8_loses_its_wrong_records_alone(client: httpx.Client) -> None:
@@ -153,7 +153,7 @@ def test_an_array_that_is_not_utf8_loses_its_wrong_records_alone(client: httpx.C
 def test_a_text_of_ten_megabytes_is_over_the_limit_of_a_body(client: httpx.Client, path: str) -> None:
     answer = client.post(path, content=json.dumps([good(text="a" * TEN_MB)]))
     assert answer.status_code == 413
-    assert str(MAX_BODY_BYTES) in answer.json()["error"]["what"]
+    assert str(MAX_BODY_BYTES) in answer.json()["title"]
 
 
 def test_a_body_without_a_length_is_cut_at_the_limit(client: httpx.Client) -> None:

@@ -296,7 +296,7 @@ def refused_batch(daemon: Daemon, records: list[dict[str, Any]]) -> list[dict[st
         if answer.status_code != 202:
             assert answer.status_code == 503
             assert int(answer.headers["retry-after"]) > 0
-            assert "full" in answer.json()["error"]["what"]
+            assert "full" in answer.json()["title"]
             return batch
     raise AssertionError("the disk never got full")
 

@@ -67,7 +67,7 @@ async function lint(text) {
   if (flagged.text === text) return flagged.flags;
   const form = byId("conv-draft");
   const fields = new URLSearchParams({ text, platform: form.dataset.platform, token: form.elements.token.value });
-  const answer = await fetch("/lint", { method: "POST", body: fields, credentials: "same-origin" }).catch(() => null);
+  const answer = await fetch("/api/lint", { method: "POST", body: fields, credentials: "same-origin" }).catch(() => null);
   if (!answer?.ok) return [];
   flagged = { text, flags: (await answer.json()).flags };
   return flagged.flags;

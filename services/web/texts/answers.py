@@ -44,6 +44,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The form did not come from a page of your present session; it may have ended.",
     ),
     "error.forbidden_do": ("请返回、刷新页面，再点一次。", "Go back, reload the page and press again."),
+    "error.sign_in": ("需要登录", "Nobody is signed in"),
+    "error.sign_in_do": (
+        "请登录，或带上来源的密钥：Authorization: Bearer KEY。",
+        "Sign in, or send the key of a source: Authorization: Bearer KEY.",
+    ),
     "error.refused": ("这个操作被拒绝", "This was refused"),
     "error.refused_do": ("请返回看看最新状态。", "Go back and look at how it stands now."),
     "error.bad_question": ("请求里有看不懂的内容", "Something in the request makes no sense"),

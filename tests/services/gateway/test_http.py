@@ -220,11 +220,11 @@ async def test_lines_of_files_are_taken_through_the_socket_only(client: httpx.As
 
 def assert_clear(answer: httpx.Response) -> str:
     """Every error says what happened, what is safe and what to do, and never shows a key."""
-    told = answer.json()["error"]
-    assert set(told) == {"what", "safe", "do"}
+    told = answer.json()
+    assert set(told) == {"title", "status", "safe", "do"}
     assert all(told.values())
     assert KEY not in answer.text
-    return str(told["what"])
+    return str(told["title"])
 
 
 def test_an_allowance_holds_the_average_and_lets_large_batches_in() -> None:

@@ -197,7 +197,7 @@ async def test_an_order_number_is_filled_in_from_what_the_customer_wrote(quiet: 
 
 async def test_a_draft_is_flagged_as_it_is_written(sparked: Stage) -> None:
     async with browsing(sparked, "chen") as browser:
-        answer = await browser.post("/lint", data={"text": "我们是全网最低价", "platform": "weibo"})
+        answer = await browser.post("/api/lint", data={"text": "我们是全网最低价", "platform": "weibo"})
     (flag,) = answer.json()["flags"]
     assert (flag["words"], flag["severity"]) == ("全网最低价", "block")
 
@@ -206,7 +206,7 @@ async def test_nothing_of_this_is_open_to_another_site_or_to_nobody(sparked: Sta
     name = waiting(sparked)
     async with browsing(sparked, "chen") as browser:
         del browser.headers["x-form-token"]
-        for path in ("/conversations", "/conversations/reply", "/conversations/raise", "/lint"):
+        for path in ("/conversations", "/conversations/reply", "/conversations/raise", "/api/lint"):
             assert (await browser.post(path, data={"conversation": name})).status_code == 403
     async with browsing(sparked, person=None) as browser:
         assert (await browser.post("/conversations", data={"conversation": name})).status_code == 303
