@@ -3,6 +3,7 @@
 Everything is local to a brand. What the desk takes in it journals again, so that its journal alone rebuilds it.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
@@ -76,7 +77,14 @@ class Desk:
     def begin(self) -> DeskState:
         return DeskState()
 
-    def judge(self, state: DeskState, arrivals: Sequence[DeskArrival]) -> Sequence[DeskHappening]:  # noqa: ARG002 - the contract's
+    def judge(self, state: DeskState, arrivals: Sequence[DeskArrival]) -> Sequence[DeskHappening]:
+        told: defaultdict[str, list[str]] = defaultdict(list)
+        for arrival in arrivals:
+            if isinstance(arrival, SignalRaised):
+                told[arrival.brand] += (_told_by(arrival), arrival.item)
+        for name, names in told.items():
+            if (brand := state.brands.get(name)) is not None:
+                brand.seen.look_up(names)
         return arrivals
 
     def configuration(self, state: DeskState) -> str | None:

@@ -34,6 +34,9 @@ from services.forgetting import Forgetter
 from services.gateway import http as inlets
 from services.gateway.address import SOCKET_NAME
 from services.gateway.ingest import Gateway
+from services.gateway.preparing import judging_preparer
+from services.gateway.press import Press, ProcessPress, ThreadPress
+from services.gateway.press_wire import Setup
 from services.gateway.sources import Source, Sources
 from services.logs import configure_logs
 from services.metrics import Metrics
@@ -74,6 +77,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     data: Path
     host: str = DEFAULT_HOST
     port: int = DEFAULT_PORT
+    own_press: bool = True
+    """Batches are read, sealed and judged in a process of their own."""
     simulated: bool = False
     """Everything in this folder is made up; pages say so."""
 
@@ -154,7 +159,7 @@ class _Daemon:
             await _in_background(outbox.run(), held)
             dead_letters = DeadLetters(self._data / DEAD_LETTERS_NAME, engine.vault)
             held.callback(dead_letters.close)
-            gateway = self._gateway(engine, metrics, dead_letters)
+            gateway = self._gateway(engine, await self._press(engine, held), metrics, dead_letters)
             with _opening(self._data / ACCESS_NAME):
                 access = Access(self._data / ACCESS_NAME)
             held.callback(access.close)
@@ -204,16 +209,15 @@ class _Daemon:
             pages_pending=lambda: outbox.pending,
         )
 
-    def _gateway(self, engine: Engine, metrics: Metrics, dead_letters: DeadLetters) -> Gateway:
-        accounts = frozenset((account.platform, account.id) for account in self._config.intake.accounts)
-        return Gateway(
-            house=engine,
-            sealer=engine.vault,
-            dead_letters=dead_letters,
-            accounts=lambda: accounts,
-            now=clock.now,
-            recorder=metrics,
-        )
+    async def _press(self, engine: Engine, held: AsyncExitStack) -> Press:
+        """Where batches are prepared; either way they come to the engine judged."""
+        if self._settings.own_press:
+            setup = Setup(str(self._data), self._config.intake)
+            return await held.enter_async_context(ProcessPress(setup, self._environ, _report))
+        return ThreadPress(judging_preparer(self._config.intake, engine.vault, clock.now))
+
+    def _gateway(self, engine: Engine, press: Press, metrics: Metrics, dead_letters: DeadLetters) -> Gateway:
+        return Gateway(house=engine, press=press, dead_letters=dead_letters, now=clock.now, recorder=metrics)
 
     def _forgetter(self, engine: Engine, dead_letters: DeadLetters) -> Forgetter:
         return Forgetter(

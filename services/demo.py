@@ -24,7 +24,8 @@ from services.deadletters import FILE_NAME, DeadLetters
 from services.engine import Engine
 from services.errors import ConfigurationUnusable, WrongUse
 from services.gateway.ingest import Gateway, Uncounted
-from services.gateway.records import read_record
+from services.gateway.preparing import Preparer
+from services.gateway.press import ThreadPress
 from services.sample import write_sample
 from services.simulate import SOURCE, Line, simulated_day
 from streams import ids
@@ -143,7 +144,7 @@ async def _live_through(
             await engine.submit(
                 []
             )  # wakes the loop, so that timers fire at their time and not with the next item
-            await gateway.take([msgspec.json.encode(line) for line in seen], read_record, source=SOURCE)
+            await gateway.take([msgspec.json.encode(line) for line in seen], "records", source=SOURCE)
             for command in people.act(at):
                 await engine.command(command)
             told((at - lines[0].observed) / (end - lines[0].observed))
@@ -156,9 +157,8 @@ def _gateway(
     accounts = frozenset((account.platform, account.id) for account in config.intake.accounts)
     return Gateway(
         house=engine,
-        sealer=engine.vault,
+        press=ThreadPress(Preparer(sealer=engine.vault, accounts=accounts, now=now)),
         dead_letters=dead_letters,
-        accounts=lambda: accounts,
         now=now,
         recorder=Uncounted(),
     )
@@ -221,7 +221,7 @@ async def go_on(gateway: Gateway, started_at: datetime) -> None:
         if line.observed <= started_at:
             continue
         await asyncio.sleep(max(0.0, (line.observed - clock.now()).total_seconds()))
-        await gateway.take([msgspec.json.encode(line)], read_record, source=SOURCE)
+        await gateway.take([msgspec.json.encode(line)], "records", source=SOURCE)
 
 
 def new_key() -> str:

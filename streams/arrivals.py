@@ -22,7 +22,7 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     title: Normalised | None = None
 
 
-class Judgement(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class Judgement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """What the text alone tells of an item, before anything is known about its neighbours."""
 
     sentiment: Sentiment
@@ -34,7 +34,9 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     model: str = ""
 
 
-class Judged(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class Judged(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag_field="type", tag="judged"
+):
     """A fact with its judgement; None for facts without content."""
 
     fact: AnyFact

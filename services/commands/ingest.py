@@ -80,6 +80,8 @@ def _alone(data: Path, config: "Config | None") -> Iterator["LineTaker"]:
     from services.deadletters import FILE_NAME, DeadLetters
     from services.engine import Engine
     from services.gateway.ingest import Gateway, Uncounted
+    from services.gateway.preparing import Preparer
+    from services.gateway.press import ThreadPress
 
     accounts = frozenset((one.platform, one.id) for one in config.intake.accounts) if config else frozenset()
     with Engine(data, config, clock=clock.now, environ=os.environ, on_error=_tell) as engine:
@@ -88,9 +90,8 @@ def _alone(data: Path, config: "Config | None") -> Iterator["LineTaker"]:
         try:
             yield Gateway(
                 house=engine,
-                sealer=engine.vault,
+                press=ThreadPress(Preparer(sealer=engine.vault, accounts=accounts, now=clock.now)),
                 dead_letters=dead_letters,
-                accounts=lambda: accounts,
                 now=clock.now,
                 recorder=Uncounted(),
             )

@@ -23,12 +23,27 @@ def run(
     host: Annotated[
         str, typer.Option(metavar="ADDRESS", help="监听地址 · The address to listen on.")
     ] = "127.0.0.1",
+    own_press: Annotated[
+        bool | None,
+        typer.Option(
+            "--press/--no-press",
+            help="读入与判读用单独的进程，默认有两个以上核心时开 · Read and judge in a process of its own; by default where"
+            " there are two cores or more.",
+        ),
+    ] = None,
 ) -> None:
     """启动守护进程，直到收到 SIGTERM 或 Ctrl-C · Run the daemon until it is told to stop."""
     from services.daemon import Settings
     from services.daemon import run as run_daemon
 
-    settings = Settings(config=config, data=data, host=host, port=port)
+    several_cores = len(os.sched_getaffinity(0)) > 1 if hasattr(os, "sched_getaffinity") else True
+    settings = Settings(
+        config=config,
+        data=data,
+        host=host,
+        port=port,
+        own_press=several_cores if own_press is None else own_press,
+    )
     run_daemon(settings, os.environ, _say_ready)
 
 

@@ -15,12 +15,11 @@ from litestar.types import ControllerRouterHandler
 from services.applying import Applier, Apply, NotApplied
 from services.forgetting import Forgetter, read_forget
 from services.gateway.bodies import entries
-from services.gateway.cloudevents import is_binary, read_binary_event, read_event
+from services.gateway.cloudevents import is_binary, read_binary_event
 from services.gateway.decoding import decode_object
 from services.gateway.errors import BodyError, FieldError, GatewayError
 from services.gateway.ingest import Gateway, Lines
 from services.gateway.receipts import Receipt
-from services.gateway.records import read_record
 from services.gateway.sources import FILE, Allowance, Source, Sources
 from services.problem import MEDIA_TYPE, Problem
 from streams.errors import Overloaded, StoreUnavailable
@@ -49,7 +48,7 @@ class Inlets:
         source = self._admitted(request)
         batch = entries(await request.body())
         self._charge(source, len(batch))
-        return _accepted(await self._gateway.take(batch, read_record, source=_name(source)))
+        return _accepted(await self._gateway.take(batch, "records", source=_name(source)))
 
     async def events(self, request: AnyRequest) -> Response[bytes]:
         source = self._admitted(request)
@@ -58,7 +57,7 @@ class Inlets:
             return await self._binary_event(source, headers, await request.body())
         batch = entries(await request.body())
         self._charge(source, len(batch))
-        return _accepted(await self._gateway.take(batch, read_event, source=_name(source)))
+        return _accepted(await self._gateway.take(batch, "cloudevents", source=_name(source)))
 
     async def lines(self, request: AnyRequest) -> Response[bytes]:
         """Lines of a file from the command line on this machine: MessagePack of `Lines`."""

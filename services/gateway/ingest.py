@@ -1,32 +1,27 @@
-"""The gateway itself: entries are read, made into sealed facts, and handed to the house a chunk at a time."""
+"""The gateway itself: entries are prepared and handed to the house a chunk at a time."""
 
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from functools import partial
 from typing import Literal, Protocol
 
 import msgspec
 
 from services.deadletters import DeadLetters, Refused
-from services.gateway.arrivals import OwnAccounts, to_arrivals
-from services.gateway.cloudevents import read_event
 from services.gateway.errors import FieldError
 from services.gateway.fields import too_long
+from services.gateway.preparing import Batch, Form, dump_record
+from services.gateway.press import Press
 from services.gateway.receipts import LinesReceipt, Receipt, Rejected, RejectedLine
-from services.gateway.records import Record, read_record
+from services.gateway.records import Record
 from services.gateway.sources import FILE
 from services.ports import House, Outcome
-from services.vault import Sealer
-from streams.arrivals import Arrival
-from streams.commands import MarkConversation
 from streams.events import CommandRefused, IntakeEvent
 
 CHUNK = 500
-"""Entries that are read, sealed and submitted together."""
+"""Entries that are prepared and submitted together."""
 
 Format = Literal["records", "cloudevents"]
-READERS: dict[Format, Callable[[bytes], Record]] = {"records": read_record, "cloudevents": read_event}
 Reading = Record | FieldError
 """What reading one entry gave."""
 
@@ -83,77 +78,65 @@ class Gateway:
         self,
         *,
         house: House,
-        sealer: Sealer,
+        press: Press,
         dead_letters: DeadLetters,
-        accounts: Callable[[], OwnAccounts],
         now: Callable[[], datetime],
         recorder: Recorder,
     ) -> None:
         self._house = house
-        self._sealer = sealer
+        self._press = press
         self._dead_letters = dead_letters
-        self._accounts = accounts
         self._now = now
         self._recorder = recorder
 
-    async def take(
-        self, entries: Sequence[bytes], read: Callable[[bytes], Record], *, source: str
-    ) -> Receipt:
+    async def take(self, entries: Sequence[bytes], form: Form, *, source: str) -> Receipt:
         """Take in entries of one source; what is wrong with single ones stands in the receipt."""
         receipt = Receipt()
         for start in range(0, len(entries), CHUNK):
-            chunk = partial(_read_all, entries[start : start + CHUNK], read)
-            receipt = receipt.plus(await self._submit(chunk, source, start))
+            chunk = entries[start : start + CHUNK]
+            receipt = receipt.plus(
+                await self._submit(Batch(source, form, list(range(start, start + len(chunk))), chunk))
+            )
         self._count_rejected(receipt)
         return receipt
 
     async def take_record(self, reading: Reading, *, source: str) -> Receipt:
         """Take in one entry that was read already."""
-        receipt = await self._submit(lambda: [reading], source, 0)
+        if isinstance(reading, FieldError):
+            receipt = Receipt(rejected=(Rejected.of(0, reading),))
+        else:
+            receipt = await self._submit(Batch(source, "read", [0], [dump_record(reading)]))
         self._count_rejected(receipt)
         return receipt
 
     async def take_lines(self, lines: Lines) -> LinesReceipt:
         """Take in lines of a file; what is wrong goes to the dead letters."""
+        whole = [index for index, line in enumerate(lines.lines) if not line.too_long]
         receipt = await self._submit(
-            lambda: [_read_line(line, lines.format) for line in lines.lines], FILE, 0
+            Batch(FILE, lines.format, whole, [lines.lines[index].raw for index in whole])
         )
-        await asyncio.to_thread(self._bury, lines, receipt.rejected)
-        rejected = [
-            RejectedLine(line=lines.lines[one.index].number, field=one.field, reason=one.reason)
-            for one in receipt.rejected
-        ]
+        cut = tuple(_cut_short(index, line) for index, line in enumerate(lines.lines) if line.too_long)
+        rejected = _in_order(receipt.rejected + cut)
+        await asyncio.to_thread(self._bury, lines, rejected)
         return LinesReceipt(
-            accepted=receipt.accepted, duplicates=receipt.duplicates, rejected=tuple(rejected)
+            accepted=receipt.accepted,
+            duplicates=receipt.duplicates,
+            rejected=tuple(
+                RejectedLine(line=lines.lines[one.index].number, field=one.field, reason=one.reason)
+                for one in rejected
+            ),
         )
 
-    async def _submit(self, read: Callable[[], Sequence[Reading]], source: str, start: int) -> Receipt:
-        """Take in a chunk whose first entry is number `start`; `read` reads it, in a thread."""
-        chunk = await asyncio.to_thread(lambda: self._prepared(read(), source, start))
-        if not chunk.arrivals:
-            return Receipt(rejected=chunk.wrong)
-        receipt = _receipt(chunk.indices, await self._house.submit(chunk.arrivals))
+    async def _submit(self, batch: Batch) -> Receipt:
+        prepared = await self._press.prepare(batch)
+        if not prepared.arrivals:
+            return Receipt(rejected=prepared.wrong)
+        receipt = _receipt(prepared.numbers, await self._house.submit(prepared.arrivals))
         self._recorder.duplicates(receipt.duplicates)
-        rejected = sorted((*chunk.wrong, *receipt.rejected), key=lambda one: one.index)
-        return Receipt(accepted=receipt.accepted, duplicates=receipt.duplicates, rejected=tuple(rejected))
-
-    def _prepared(self, readings: Sequence[Reading], source: str, start: int) -> "_Chunk":
-        wrong: list[Rejected] = []
-        indices: list[int] = []
-        records: list[Record] = []
-        for index, reading in enumerate(readings, start):
-            if isinstance(reading, FieldError):
-                wrong.append(Rejected.of(index, reading))
-            else:
-                indices.append(index)
-                records.append(reading)
-        return _Chunk(
-            wrong=tuple(wrong), indices=indices, arrivals=self._arrivals(records, source) if records else ()
-        )
-
-    def _arrivals(self, records: Sequence[Record], source: str) -> Sequence[Arrival | MarkConversation]:
-        return to_arrivals(
-            records, source=source, recorded_at=self._now(), sealer=self._sealer, accounts=self._accounts()
+        return Receipt(
+            accepted=receipt.accepted,
+            duplicates=receipt.duplicates,
+            rejected=_in_order(prepared.wrong + receipt.rejected),
         )
 
     def _bury(self, lines: Lines, rejected: Sequence[Rejected]) -> None:
@@ -178,29 +161,13 @@ class Gateway:
             self._recorder.rejected(one.code, 1)
 
 
-class _Chunk(msgspec.Struct, frozen=True, kw_only=True):
-    """Entries on their way in: those that cannot be read, and the others, sealed, each with its number."""
-
-    wrong: tuple[Rejected, ...]
-    indices: Sequence[int]
-    arrivals: Sequence[Arrival | MarkConversation]
+def _in_order(rejected: Sequence[Rejected]) -> tuple[Rejected, ...]:
+    return tuple(sorted(rejected, key=lambda one: one.index))
 
 
-def _read_all(entries: Sequence[bytes], read: Callable[[bytes], Record]) -> list[Reading]:
-    return [_read(entry, read) for entry in entries]
-
-
-def _read(entry: bytes, read: Callable[[bytes], Record]) -> Reading:
-    try:
-        return read(entry)
-    except FieldError as error:
-        return error
-
-
-def _read_line(line: Line, line_format: Format) -> Reading:
-    if line.too_long:
-        return too_long("", f"more than {len(line.raw)} bytes", f"{len(line.raw)} bytes a line")
-    return _read(line.raw, READERS[line_format])
+def _cut_short(index: int, line: Line) -> Rejected:
+    limit = f"{len(line.raw)} bytes"
+    return Rejected.of(index, too_long("", f"more than {limit}", f"{limit} a line"))
 
 
 def _receipt(indices: Sequence[int], outcomes: Sequence[Outcome[IntakeEvent]]) -> Receipt:

@@ -10,6 +10,8 @@ import pytest
 
 from services.deadletters import FILE_NAME, DeadLetters
 from services.gateway.ingest import Gateway
+from services.gateway.preparing import Preparer
+from services.gateway.press import ThreadPress
 from services.ports import Outcome
 from services.vault import Vault
 from streams.arrivals import Arrival, IntakeArrival
@@ -103,9 +105,8 @@ def dead_letters(tmp_path: Path, vault: Vault) -> Iterator[DeadLetters]:
 def gateway(house: MemoryHouse, counts: Counts, vault: Vault, dead_letters: DeadLetters) -> Gateway:
     return Gateway(
         house=house,
-        sealer=vault,
+        press=ThreadPress(Preparer(sealer=vault, accounts=frozenset({("weibo", "us")}), now=lambda: NOON)),
         dead_letters=dead_letters,
-        accounts=lambda: frozenset({("weibo", "us")}),
         now=lambda: NOON,
         recorder=counts,
     )
