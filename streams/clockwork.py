@@ -38,6 +38,7 @@ from streams.policies import (
     under,
 )
 from streams.rulebook import Rulebook
+from streams.sla.calendar import Calendar
 from streams.sla.clocks import Clock, Explained, Touch, clocks_of, clocks_over, explain, is_promised
 from streams.sla.policy import Asked, NoReplyRule, PileOn
 from streams.sla.terms import Terms
@@ -157,7 +158,7 @@ class Clockwork:
         yield event
         touch = touch_of_review(event)
         if touch is not None:
-            yield from self._touched(state, [(conversation, touch)], event.cause, now)
+            yield from self.touched(state, [(conversation, touch)], event.cause, now)
 
     def _asked_earlier(
         self, conversation: Conversation, judged: events.ItemJudged, asked: Asked, cause: str, now: datetime
@@ -184,7 +185,7 @@ class Clockwork:
         """What a reply of ours changes."""
         touch = touch_of_reply(reply)
         touched = [(conversation, touch) for conversation in state.threads.answered_by(reply)]
-        yield from self._touched(state, touched, reply.id, now)
+        yield from self.touched(state, touched, reply.id, now)
 
     def deletion(
         self, state: IntakeState, fact: facts.ItemDeleted, now: datetime
@@ -193,7 +194,7 @@ class Clockwork:
         conversation_id = state.threads.conversation_of.get(fact.item)
         if conversation_id is not None:
             conversation = state.threads.conversations[conversation_id]
-            yield from self._touched(state, [(conversation, touch_of_deletion(fact))], fact.id, now)
+            yield from self.touched(state, [(conversation, touch_of_deletion(fact))], fact.id, now)
 
     def mark(
         self, state: IntakeState, command: MarkConversation, now: datetime
@@ -204,12 +205,12 @@ class Clockwork:
         if is_group(command.conversation):
             yield from self._mark_group(state, command, now)
             return
-        marked = _marked(command, command.conversation)
+        marked = marked_by(command, command.conversation)
         yield marked
         # Of a conversation that is not known yet it is kept, since what is told of it may come in any order.
         conversation = state.threads.conversations.get(command.conversation)
         if conversation is not None:
-            yield from self._touched(state, [(conversation, touch_of_mark(marked))], command.id, now)
+            yield from self.touched(state, [(conversation, touch_of_mark(marked))], command.id, now)
 
     def _mark_group(
         self, state: IntakeState, command: MarkConversation, now: datetime
@@ -226,12 +227,12 @@ class Clockwork:
             )
             return
         members = list(members_waiting(state, command.key))
-        marks = [_marked(command, one.id, number) for number, one in enumerate(members)]
+        marks = [marked_by(command, one.id, number) for number, one in enumerate(members)]
         yield from marks
         touched = [(one, touch_of_mark(mark)) for one, mark in zip(members, marks, strict=True)]
-        yield from self._touched(state, touched, command.id, now)
+        yield from self.touched(state, touched, command.id, now)
 
-    def _touched(
+    def touched(
         self, state: IntakeState, touched: Iterable[tuple[Conversation, Touch]], cause: str, now: datetime
     ) -> Iterator[events.AnyClockEvent]:
         """The difference that one more touch makes to each of some conversations under one post."""
@@ -267,6 +268,14 @@ class Clockwork:
             if clock.policy == era.policy and is_promised(clock, terms):
                 return terms
         return self._terms(conversation.config, conversation.policy or "")
+
+    def calendar_of(self, conversation: Conversation) -> Calendar:
+        """The calendar of the policy that a conversation stands under.
+
+        Raises:
+            LookupError: nothing is promised to it.
+        """
+        return self._terms(conversation.config, conversation.policy or "").calendar
 
     def due(self, state: IntakeState, now: datetime) -> list[events.IntakeEvent]:
         """The warning or breach that is due first, if any is at `now`."""
@@ -333,7 +342,13 @@ class Clockwork:
         )
 
 
-def _marked(command: MarkConversation, conversation: str, number: int = 0) -> events.ConversationMarked:
+def seen_as(command_id: str) -> str:
+    """A command's id may be any word; what is remembered of it is a digest, as of everything else."""
+    return ids.derived("command", command_id)
+
+
+def marked_by(command: MarkConversation, conversation: str, number: int = 0) -> events.ConversationMarked:
+    """That somebody did something with a conversation; `number` tells the marks of one command apart."""
     return events.ConversationMarked(
         cause=command.id,
         key=command.key,
@@ -346,8 +361,3 @@ def _marked(command: MarkConversation, conversation: str, number: int = 0) -> ev
         item=command.item,
         reason=command.reason,
     )
-
-
-def seen_as(command_id: str) -> str:
-    """A command's id may be any word; what is remembered of it is a digest, as of everything else."""
-    return ids.derived("command", command_id)

@@ -5,7 +5,9 @@ from datetime import datetime
 import msgspec
 
 from streams import facts
+from streams.case_events import Outcome
 from streams.events import Label, MarkOp, Verdict
+from streams.promises import Promise
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
@@ -104,6 +106,8 @@ class RecordReply(ConversationCommand, frozen=True, kw_only=True, tag="reply.rec
     """Name of the clock that ran when it was written; if that has ended since, somebody else was faster."""
     script: str | None = None
     strayed: float | None = None
+    promise: Promise | None = None
+    """What its words promise (`streams.promises.promise_in`)."""
 
 
 class TagCustomer(Command, frozen=True, kw_only=True, tag="customer.tag"):
@@ -112,6 +116,50 @@ class TagCustomer(Command, frozen=True, kw_only=True, tag="customer.tag"):
     person: str
     customer_tag: str
     on: bool
+
+
+class CaseCommand(Command, frozen=True, kw_only=True):
+    """About one case; `key` is the customer's (of a case that is to be opened: the conversation's)."""
+
+    key: str
+    case: str = ""
+
+
+class OpenCase(CaseCommand, frozen=True, kw_only=True, tag="case.open"):
+    """Follow this conversation until it is settled."""
+
+    conversation: str
+
+
+class AssignCase(CaseCommand, frozen=True, kw_only=True, tag="case.assign"):
+    """Give it to somebody."""
+
+    owner: str
+
+
+class LinkCase(CaseCommand, frozen=True, kw_only=True, tag="case.link"):
+    """This conversation, or this mention, belongs to it."""
+
+    conversation: str | None = None
+    item: str | None = None
+
+
+class SettleCase(CaseCommand, frozen=True, kw_only=True, tag="case.settle"):
+    """It is settled."""
+
+    outcome: Outcome
+    evidence: str
+    """What shows it: a number, a link, a sentence. Must say something."""
+    note: str = ""
+
+
+class ReopenCase(CaseCommand, frozen=True, kw_only=True, tag="case.reopen"):
+    """It is not settled after all."""
+
+    note: str = ""
+
+
+AnyCaseCommand = OpenCase | AssignCase | LinkCase | SettleCase | ReopenCase
 
 
 class ErasePerson(Command, frozen=True, kw_only=True, tag="person.erase"):
@@ -136,4 +184,5 @@ IntakeCommand = (
     | CorrectJudgement
     | ErasePerson
     | AttentionCommand
+    | AnyCaseCommand
 )

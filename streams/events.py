@@ -11,6 +11,7 @@ import msgspec
 
 from streams import facts
 from streams.attention_events import AnyAttentionEvent
+from streams.case_events import AnyCaseEvent
 from streams.decided import Decided
 from streams.sla.clocks import Clock
 from streams.sla.policy import Asked
@@ -276,7 +277,8 @@ AnyClockEvent = (
 )
 Shared = ConfigActivated | CommandRefused | PersonErased
 IntakeEvent = (
-    facts.AnyFact
+    AnyCaseEvent
+    | facts.AnyFact
     | ItemJudged
     | JudgementCorrected
     | AnyClockEvent

@@ -10,14 +10,18 @@ from streams.applying import apply
 from streams.arrivals import Arrival, IntakeArrival, IntakeHappening, Judged, Judgement
 from streams.attendance import Attendance
 from streams.attention_events import AttentionEvent
+from streams.case_events import CaseEvent
+from streams.casework import Casework
 from streams.clockwork import Clockwork, seen_as
 from streams.commands import (
     ActivateConfig,
     ApplySla,
+    CaseCommand,
     ConversationCommand,
     CorrectJudgement,
     ErasePerson,
     MarkConversation,
+    RecordReply,
     ReviewNoReply,
     TagCustomer,
 )
@@ -61,6 +65,7 @@ class Intake:
         self._judges: dict[str | None, Judge] = {}
         self.clockwork = Clockwork(self.rules)
         self._attendance = Attendance(self.clockwork)
+        self._casework = Casework(self.clockwork)
 
     def begin(self) -> IntakeState:
         return IntakeState()
@@ -111,6 +116,13 @@ class Intake:
                 return list(self.clockwork.review(state, happening, now))
             case CorrectJudgement():
                 return self._correct(state, happening, now)
+            case CaseCommand():
+                return list(self._casework.decide(state, self.rules(state.config), happening, now))
+            case RecordReply():
+                recorded = list(self._attendance.decide(state, happening, now))
+                if happening.reply in recorded:
+                    recorded += self._casework.reply(state, happening.reply, happening.promise, now)
+                return recorded
             case ConversationCommand() | TagCustomer():
                 return list(self._attendance.decide(state, happening, now))
             case ErasePerson(id=cause, person=person, who=who):
@@ -125,8 +137,16 @@ class Intake:
             case facts.ReplySent():
                 if known:
                     return []
-                matched = self._attendance.matched(state, fact, now)
-                return [*matched, fact, *self.clockwork.reply(state, fact, now)]
+                matched = list(self._attendance.matched(state, fact, now))
+                # What a person recorded has promised already.
+                promise = None if matched else judged.manner.promise
+                clocks = self.clockwork.reply(state, fact, now)
+                return [
+                    *matched,
+                    fact,
+                    *clocks,
+                    *self._casework.reply(state, fact, promise, now),
+                ]
             case facts.MentionObserved() | facts.CommentReceived() | facts.ItemEdited():
                 return self._decide_seen(state, fact, judged, now, known=known)
             case facts.ItemMeasured():
@@ -155,8 +175,11 @@ class Intake:
         decided: list[IntakeEvent] = [as_edit(fact) if known else fact, judged]
         if isinstance(fact, facts.CommentReceived) and not known and not fact.own:
             decided += self.clockwork.message(state, fact, judged, happening.manner, now)
+            decided += self._casework.message(state, rules, fact, judged, happening.manner, now)
         elif known and fact.account is not None:
             decided += self.clockwork.edited(state, judged, happening.manner, fact.id, now)
+        if judged.matches and isinstance(fact, facts.MentionObserved) and not known:
+            decided += self._casework.mention(state, fact, judged, now)
         if judged.matches or isinstance(fact, facts.CommentReceived):
             decided += signals_of(rules, fact, judged, judgement, now)
         return decided
@@ -172,11 +195,21 @@ class Intake:
         return [events.ConfigActivated(cause=command.id, key="*", at=now, config=command.config)]
 
     def next_due(self, state: IntakeState) -> datetime | None:
-        timers = (state.next_timer(), state.attention_timers.first())
+        timers = (state.next_timer(), state.attention_timers.first(), state.case_index.first_due())
         return min((timer[0] for timer in timers if timer is not None), default=None)
 
     def due(self, state: IntakeState, now: datetime) -> Sequence[IntakeEvent]:
-        clock, attention = state.next_timer(), state.attention_timers.first()
+        clock, attention, promise = (
+            state.next_timer(),
+            state.attention_timers.first(),
+            state.case_index.first_due(),
+        )
+        if (
+            promise is not None
+            and promise[0] <= now
+            and all(other is None or promise[0] < other[0] for other in (clock, attention))
+        ):
+            return list(self._casework.due(state, now))
         if attention is not None and attention[0] <= now and (clock is None or attention[0] < clock[0]):
             return list(self._attendance.due(state))
         return self.clockwork.due(state, now)
@@ -197,6 +230,8 @@ class Intake:
             case events.ClockEvent():
                 self.clockwork.evolve(state, event)
                 self._attendance.evolve_clock(state, event)
+            case CaseEvent():
+                self._casework.evolve(state, event)
             case AttentionEvent():
                 self._attendance.evolve(state, event)
             case events.SlaPolicyChanged():

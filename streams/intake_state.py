@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 import msgspec
 
 from streams.attention_state import Attention, AttentionTimers
+from streams.case_state import CaseIndex, Cases
+from streams.case_state import forget_before as forget_cases
 from streams.conversations import Conversation, Thread, Threads
 from streams.errors import SnapshotUnreadable
 from streams.events import Match, SignalRaised
@@ -33,6 +35,8 @@ class IntakeState:
         """Item id of a post → its last signals, encoded; oldest first."""
         self.crowds: dict[str, Crowd] = {}
         """Who waits under a post where many do, by partition key. Derived from conversations, filled on demand."""
+        self.cases = Cases()
+        self.case_index = CaseIndex(self.cases)
         self.attention = Attention()
         self.attention_timers = AttentionTimers(self.attention)
         self.day = datetime(1970, 1, 1, tzinfo=UTC)
@@ -82,6 +86,10 @@ class IntakeState:
         self.threads.forget_before(day - HORIZON)
         self.crowds.clear()
         self.attention.forget_before(day - HORIZON)
+        self._hold_cases(forget_cases(self.cases, day - HORIZON))
+
+    def _hold_cases(self, cases: Cases) -> None:
+        self.cases, self.case_index = cases, CaseIndex(cases)
 
     def dump(self) -> Iterator[bytes]:
         """The state in chunks."""
@@ -89,6 +97,7 @@ class IntakeState:
             _Base(config=self.config, day=self.day, early=self.threads.early, threads=self.threads.threads)
         )
         yield _encode(self.attention)
+        yield _encode(self.cases)
         for chunk in self.seen.dump():
             yield _encode(chunk)
         conversations = list(self.threads.conversations.values())
@@ -122,6 +131,8 @@ class IntakeState:
                     state.threads.early, state.threads.threads = chunk.early, chunk.threads
                 case Attention():
                     state.attention, state.attention_timers = chunk, AttentionTimers(chunk)
+                case Cases():
+                    state._hold_cases(chunk)
                 case SeenChunk():
                     seen.append(chunk)
                 case _Conversations():
@@ -164,6 +175,6 @@ class _Recent(msgspec.Struct, frozen=True, kw_only=True, tag="recent"):
 
 
 _encode = msgspec.msgpack.Encoder().encode
-_Chunk = _Base | Attention | SeenChunk | _Conversations | _Roots | _Recent
+_Chunk = _Base | Attention | Cases | SeenChunk | _Conversations | _Roots | _Recent
 _chunks: msgspec.msgpack.Decoder[_Chunk] = msgspec.msgpack.Decoder(_Chunk)
 _signals = msgspec.msgpack.Decoder(tuple[SignalRaised, ...])

@@ -7,7 +7,7 @@ from streams.arrivals import Arrival, IntakeArrival, IntakeHappening, Judged, Ju
 from streams.config import IntakeConfig, Monitor
 from streams.events import Match
 from streams.facts import CommentReceived, Private, ReplySent, Seen
-from streams.manners import PLAIN, Manner, Manners
+from streams.manners import PLAIN, Manner, Manners, of_reply
 from streams.text.matcher import Hit, Item, Matcher
 from streams.text.normalise import normalise
 from streams.text.sentiment import Scorer, Sentiment
@@ -61,7 +61,7 @@ class Judge:
         fact = arrival.fact
         if arrival.text is None or not isinstance(fact, Seen) or fact.account is None:
             return PLAIN
-        return self._manners.of(arrival.text)
+        return of_reply(arrival.text) if isinstance(fact, ReplySent) else self._manners.of(arrival.text)
 
     def _judgements(self, arrivals: Sequence[Arrival]) -> list[Judgement]:
         if not arrivals:

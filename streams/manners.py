@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 from streams.config import IntakeConfig
+from streams.promises import Promise, promise_in
 from streams.sla.policy import NoReplyRule
 from streams.text.normalise import Normalised, normalise
 
@@ -31,6 +32,8 @@ class Manner(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """It speaks of an order of the writer's own: somebody has to look it up, whatever the crowd around it says."""
     courtesy: Courtesy | None = None
     """It needs no reply by its words; what it is judged to be has the last word."""
+    promise: Promise | None = None
+    """Of a reply of ours: what it promises."""
 
 
 PLAIN = Manner()
@@ -77,6 +80,12 @@ class Manners:
 
     def _has_lottery_tag(self, text: str) -> bool:
         return any(word in tag for tag in _TAG.findall(text) for word in self._rule.lottery)
+
+
+def of_reply(written: Normalised) -> Manner:
+    """How a reply of ours reads."""
+    promise = promise_in(written.text)
+    return PLAIN if promise is None else Manner(promise=promise)
 
 
 def _made_of(words: Iterable[str]) -> re.Pattern[str] | None:

@@ -136,6 +136,7 @@ def _sla(value: Value, calendars: tuple[CalendarSpec, ...], known: Known) -> Sla
             cap_s=table.optional("cap", span, DEFAULT_CAP_S),
             warn_at=tuple(sorted(set(table.optional("warn_at", many(fraction), ())))),
             pile_on=table.optional("pile_on", _pile_on, None),
+            cases=table.optional("cases", truth, default=True),
             no_reply=table.optional("no_reply_needed", _no_reply, NoReplyRule()),
         )
 

@@ -9,9 +9,11 @@ from msgspec.structs import replace
 
 from services.vault import month_of
 from services.views.attention_rows import AttentionRows
+from services.views.case_rows import write_case_events
 from services.views.corrections import write_corrections
 from streams import events, facts, ids
 from streams.attention_events import AttentionEvent
+from streams.case_events import AnyCaseEvent, CaseEvent
 from streams.conversations import conversation_of
 from streams.sla.clocks import Clock
 from streams.sla.instants import US, to_us
@@ -59,6 +61,7 @@ class IntakeRows:
         self._reviewed: list[_ItemRow] = []
         self._attention = AttentionRows()
         self._erased: list[str] = []
+        self._cases: list[AnyCaseEvent] = []
 
     def take(self, event: events.IntakeEvent) -> None:
         """Collect one event."""
@@ -98,6 +101,8 @@ class IntakeRows:
                 self._attention.clock(event)
             case AttentionEvent():
                 self._attention.take(event)
+            case CaseEvent():
+                self._cases.append(event)
             case (
                 facts.ItemMeasured() | facts.CollectorBeat() | events.SlaPolicyChanged()
                 | events.ConfigActivated() | events.CommandRefused()
@@ -164,6 +169,7 @@ class IntakeRows:
         corrected = [event for each in self._corrected.values() for event in each]
         write_corrections(connection, corrected)
         self._attention.write(connection)
+        write_case_events(connection, self._cases)
         changed = {"queue", "mentions", "incidents"} if corrected else set()
         if (
             self._attention.changed
@@ -176,6 +182,8 @@ class IntakeRows:
             changed.add("queue")
         if self._signals or self._measured or self._deleted or self._erased:
             changed |= {"mentions", "incidents"}
+        if self._cases:
+            changed.add("cases")
         return frozenset(changed)
 
     def _write_items(self, connection: sqlite3.Connection) -> None:

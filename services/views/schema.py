@@ -1,9 +1,21 @@
 """The tables of `views.db`. A changed table gets a new `FORMAT`; an older file is dropped and filled anew."""
 
-FORMAT = 8
+FORMAT = 9
 """Kept in SQLite's `user_version`."""
 
-INTAKE_TABLES = ("items", "conversations", "mentions", "minutes", "replies", "no_reply", "tags")
+INTAKE_TABLES = (
+    "items",
+    "conversations",
+    "mentions",
+    "minutes",
+    "replies",
+    "no_reply",
+    "cases",
+    "case_links",
+    "promises",
+    "case_log",
+    "tags",
+)
 DESK_TABLES = (
     "incidents", "evidence", "timeline", "pages", "steps", "offers", "silences", "silenced", "proposals", "duties",
 )  # fmt: skip
@@ -50,6 +62,21 @@ CREATE TABLE minutes (
 
 CREATE TABLE tags (person TEXT NOT NULL, tag TEXT NOT NULL, by TEXT NOT NULL, PRIMARY KEY (person, tag)) WITHOUT ROWID;
 CREATE TABLE replies (account TEXT PRIMARY KEY, last_us INTEGER NOT NULL) WITHOUT ROWID;
+
+CREATE TABLE cases (
+    id TEXT PRIMARY KEY, key TEXT NOT NULL, platform TEXT NOT NULL, account TEXT NOT NULL, person TEXT NOT NULL,
+    brand TEXT, topic TEXT, severity TEXT, owner TEXT, opened_us INTEGER NOT NULL, reason TEXT NOT NULL,
+    last_us INTEGER NOT NULL, settled_us INTEGER, outcome TEXT, evidence TEXT, reopened INTEGER NOT NULL DEFAULT 0,
+    began_by TEXT) WITHOUT ROWID;
+CREATE INDEX cases_by_time ON cases (settled_us IS NOT NULL, opened_us, id);
+CREATE TABLE case_links (
+    case_id TEXT NOT NULL, kind TEXT NOT NULL, ref TEXT NOT NULL, PRIMARY KEY (case_id, kind, ref)) WITHOUT ROWID;
+CREATE INDEX cases_of ON case_links (kind, ref);
+CREATE TABLE promises (
+    case_id TEXT NOT NULL, item TEXT NOT NULL, made_us INTEGER NOT NULL, due_us INTEGER NOT NULL, kept_us INTEGER,
+    broken INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (case_id, item)) WITHOUT ROWID;
+CREATE TABLE case_log (n INTEGER PRIMARY KEY, case_id TEXT NOT NULL, at_us INTEGER NOT NULL, body BLOB NOT NULL);
+CREATE INDEX log_of_case ON case_log (case_id, n);
 
 CREATE TABLE no_reply (
     item TEXT PRIMARY KEY, conversation TEXT NOT NULL, key TEXT NOT NULL, rule TEXT NOT NULL,

@@ -18,6 +18,8 @@ from streams import ids
 from streams.commands import RecordReply
 from streams.conversations import is_group
 from streams.facts import Private, ReplySent
+from streams.promises import promise_in
+from streams.text.normalise import normalise
 
 RAISED_LEVEL: Level = "yellow"
 """What a reply raises to the desk begins at; the desk's rules and people take it from there."""
@@ -48,6 +50,7 @@ async def record_reply(visit: Visit, fields: Fields) -> str:
         answering=fields.get("answering") or None,
         script=script.id if script else None,
         strayed=strayed(text, script.text) if script else None,
+        promise=promise_in(normalise(text).text),
     )
     outcomes = await visit.desk.house.submit([command])
     await settled(visit, outcomes[0])

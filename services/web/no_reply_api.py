@@ -11,6 +11,7 @@ from services.views.no_reply import NoReplyRow, no_reply_row, rule_errors, to_ch
 from services.web.actions import settled
 from services.web.api import Limit, Word, as_json, asked, check_reader
 from services.web.errors import BadQuestion, Missing
+from services.web.schema import documented
 from services.web.shapes import ItemShape, item_shape
 from services.web.visit import AnyDesk, AnyRequest, Form, SignedIn
 from streams.commands import ReviewNoReply
@@ -49,7 +50,7 @@ class NoReplyListing(msgspec.Struct, frozen=True, kw_only=True):
     rules: tuple[RuleShape, ...]
 
 
-@get("/api/no-reply")
+@get("/api/no-reply", include_in_schema=True, responses=documented(NoReplyListing))
 async def api_no_reply(
     desk: AnyDesk, request: AnyRequest, limit: Limit = LIMIT_DEFAULT, cursor: Word = None
 ) -> Response[bytes]:

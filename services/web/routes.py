@@ -10,6 +10,7 @@ from litestar.types import ASGIApp, ControllerRouterHandler, Receive, Scope, Sen
 
 from services.web import duty_pages, incident_pages, queue_pages, signin_pages
 from services.web.api import api_routes
+from services.web.case_api import case_routes
 from services.web.faults import fault_handlers
 from services.web.live_stream import live
 from services.web.mention_pages import correct, show_mentions
@@ -55,6 +56,7 @@ def routes(desk: WebDesk) -> Sequence[ControllerRouterHandler]:
             *api_routes(),
             *queue_api_routes(),
             *no_reply_routes(),
+            *case_routes(),
         ],
         dependencies={
             "desk": Provide(lambda: desk, sync_to_thread=False),

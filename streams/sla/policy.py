@@ -157,6 +157,8 @@ class SlaConfig(msgspec.Struct, frozen=True, kw_only=True):
     pile_on: PileOn | None = None
     no_reply: NoReplyRule | None = NoReplyRule()
     """None: every message waits for an answer."""
+    cases: bool = True
+    """Whether a complaint becomes a case by itself."""
 
 
 def choose(policies: Sequence[Policy], traits: Traits) -> Policy | None:

@@ -67,7 +67,14 @@ def answers(
         own=True,
     )
     return RecordReply(
-        id=f"reply-{number}", who=who, reply=fact, answering=answering, script="sorry", strayed=0.1, **ABOUT
+        id=f"reply-{number}",
+        who=who,
+        reply=fact,
+        answering=answering,
+        script="sorry",
+        strayed=0.1,
+        conversation=ABOUT["conversation"],
+        key=ABOUT["key"],
     )
 
 
