@@ -15,7 +15,7 @@ from alerting.events import EVIDENCE_ITEMS_MOST
 from alerting.rules import ChangeRule
 from alerting.tallies import HOUR_S, HourCounts, Usual
 
-FALSE_ALARM_EVERY_S = 30 * 24 * HOUR_S
+FALSE_ALARM_EVERY_S = 7 * 24 * HOUR_S
 """So seldom does chance alone fire a rule."""
 LEAST_USUAL_SHARE = 1 / 6
 """Of the minimum, an hour: where less is usual, so much is taken as usual. A sleepy brand is not woken by five items."""
@@ -103,20 +103,23 @@ class ChangeWatch(msgspec.Struct, kw_only=True):
         if self.level is not None and self.level_hour == at_s // HOUR_S:
             return self.level
         usual = self.hours.same_hour_of_week(at_s) or self.hours.last_week(at_s)
-        return level_of(rule, usual, self.risen if at_s < self.risen_until_s else 0.0)
+        risen = self.risen if at_s < self.risen_until_s else 0.0
+        if usual is None:
+            return level_of(rule, self.hours.so_far(at_s), risen, guessing=True)
+        return level_of(rule, usual, risen)
 
 
-def level_of(rule: ChangeRule, usual: Usual | None, risen: float = 0.0) -> Level:
+def level_of(rule: ChangeRule, usual: Usual | None, risen: float = 0.0, *, guessing: bool = False) -> Level:
     """What the sum of `rule` is compared with.
 
-    `usual` None: too little is known, so that it is guessed. `risen` is the rate that a firing made usual for a while.
+    `usual` None: nothing is known yet, the minimum is taken as usual. `risen` is the rate that a firing made usual for a while.
     """
-    if usual is None:
-        an_hour, bunching = float(rule.minimum), GUESSED_BUNCHING
-    else:
-        an_hour = max(usual.median, rule.minimum * LEAST_USUAL_SHARE)
-        bunching = max(1.0, usual.spread**2 / an_hour)
+    least = rule.minimum * LEAST_USUAL_SHARE
+    an_hour = float(rule.minimum) if usual is None else max(usual.median, least)
+    bunching = 1.0 if usual is None else max(1.0, usual.spread**2 / an_hour)
+    if guessing:
+        bunching = max(bunching, GUESSED_BUNCHING)
     an_hour = max(an_hour, risen)
     falls_by = (rule.factor - 1) * an_hour / log(rule.factor)
     threshold = bunching * log(an_hour * FALSE_ALARM_EVERY_S / HOUR_S) / log(rule.factor)
-    return Level(an_hour, falls_by, threshold, usual is None)
+    return Level(an_hour, falls_by, threshold, guessing)

@@ -64,8 +64,8 @@ class ChangeRule(RuleBase, frozen=True, kw_only=True, tag="change", omit_default
     """
 
     monitor: str
-    sentiment: Label | None = "negative"
-    factor: Annotated[float, msgspec.Meta(ge=1.5, le=20)] = 3.0
+    sentiment: Label | None = None
+    factor: Annotated[float, msgspec.Meta(ge=1.5, le=20)] = 5.0
     minimum: Count = 10
 
 

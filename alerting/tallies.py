@@ -120,6 +120,13 @@ class HourCounts(msgspec.Struct, kw_only=True):
             return None
         return self._usual(hour, 1, HOURS_A_WEEK)
 
+    def so_far(self, at_s: int) -> Usual | None:
+        """From all whole hours of the first day; None with fewer than three of them."""
+        hour = at_s // HOUR_S
+        if self.first is None or hour - self.first < PEERS_LEAST:
+            return None
+        return usual_of([self.counts.get(each, 0) for each in range(self.first, hour)])
+
     def _usual(self, hour: int, stride: int, most: int) -> Usual | None:
         if self.first is None:
             return None

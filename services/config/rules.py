@@ -183,9 +183,9 @@ def _change(table: Table, name: str, level: Level, known: Known) -> Rule:
         id=name,
         level=level,
         monitor=table.required("monitor", _monitor(known), ""),
-        sentiment=table.optional("sentiment", _label_or_any, "negative"),
-        factor=table.optional("factor", number(1.5, 20), 3.0),
-        minimum=table.optional("minimum", whole(1, MOST_COUNT), 15),
+        sentiment=table.optional("sentiment", _label_or_any, None),
+        factor=table.optional("factor", number(1.5, 20), 5.0),
+        minimum=table.optional("minimum", whole(1, MOST_COUNT), 10),
     )
 
 

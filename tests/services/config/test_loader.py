@@ -321,9 +321,7 @@ def test_a_shift_in_level_is_watched_with_what_it_needs_alone(tmp_path: Path) ->
     rule = "{id: shift, type: change, monitor: brand, level: yellow}"
     loaded = load(folder_of(tmp_path, GOOD.replace("rules:\n", f"rules:\n  - {rule}\n")), TODAY)
     assert loaded.config is not None
-    assert loaded.config.desk.brands[0].rules[0] == ChangeRule(
-        id="shift", level="yellow", monitor="brand", minimum=15
-    )
+    assert loaded.config.desk.brands[0].rules[0] == ChangeRule(id="shift", level="yellow", monitor="brand")
 
 
 def test_a_level_that_a_playbook_waits_for_and_no_rule_reaches_is_an_error(tmp_path: Path) -> None:
