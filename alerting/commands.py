@@ -5,6 +5,7 @@ from typing import Literal
 
 import msgspec
 
+from alerting.audit_events import Finding
 from alerting.levels import Level
 from streams.commands import ActivateConfig, Command
 
@@ -12,6 +13,8 @@ LOCAL_ADMIN = "local-admin"
 """Who acts through the socket in the data folder: whoever may read the folder may do everything."""
 OUTBOX = "outbox"
 """Who reports what became of pages."""
+AUDITOR = "auditor"
+"""Who reports escalations that stand still."""
 TEXT_CHARACTERS_MOST = 4000
 """Of a note or a reason."""
 
@@ -43,6 +46,7 @@ Refusal = Literal[
     "not_incoming",
     "nothing_to_confirm",
     "no_turn",
+    "nobody_to_reach",
 ]
 
 
@@ -208,6 +212,19 @@ class ReportPage(IncidentCommand, frozen=True, kw_only=True, tag="page.report"):
     detail: str = ""
 
 
+class ReportAudit(Command, frozen=True, kw_only=True, tag="audit.report"):
+    """Escalations stand still; `who` is the auditor."""
+
+    findings: tuple[Finding, ...]
+    told: tuple[str, ...] = ()
+
+
+class StartProbe(Command, frozen=True, kw_only=True, tag="probe.start"):
+    """Send a test alarm to these people and duties; none: to everybody whom an escalation tells."""
+
+    targets: tuple[str, ...] = ()
+
+
 AnyIncidentCommand = (
     Acknowledge
     | RaiseLevel
@@ -224,7 +241,9 @@ AnyIncidentCommand = (
 )
 BrandCommand = OpenIncident | AnyIncidentCommand | StartSilence | EndSilence
 DutyCommand = CoverDuty | OverrideDuty | SwapDuty | EndOverride | ConfirmHandover | NoteHandover
-DeskCommand = BrandCommand | DutyCommand | ActivateConfig
+StaffCommand = DutyCommand | ReportAudit | StartProbe
+"""What concerns no single brand."""
+DeskCommand = BrandCommand | StaffCommand | ActivateConfig
 
 
 def command_type(command: Command) -> str:

@@ -15,6 +15,13 @@ StepAction = Literal["freeze_publications", "prepare_content", "report"]
 ROTATION_DAYS_MOST = 366
 
 
+class Hours(msgspec.Struct, frozen=True):
+    """A daily span in the brand's zone, half-open, in minutes after midnight; it may run over midnight."""
+
+    from_minute: Annotated[int, msgspec.Meta(ge=0, le=1439)]
+    to_minute: Annotated[int, msgspec.Meta(ge=1, le=1440)]
+
+
 class Person(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Somebody who can be called and may act. Contacts are tried in order."""
 
@@ -22,6 +29,10 @@ class Person(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     name: str
     contacts: tuple[str, ...] = ()
     roles: tuple[str, ...] = ()
+    quiet: Hours | None = None
+    """Hours at which red alone rings; see `alerting.rest`."""
+    timezone: str | None = None
+    """Of the quiet hours; None: the brand's."""
 
 
 class Rotation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -40,13 +51,6 @@ class Rotation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     every_hours: Annotated[int, msgspec.Meta(ge=1, le=ROTATION_DAYS_MOST * 24)] | None = None
     """Shifts of so many hours, counted as they pass and not by the wall clock; instead of `every_days`."""
     starts_on: date
-
-
-class Hours(msgspec.Struct, frozen=True):
-    """A daily span in the brand's zone, half-open, in minutes after midnight; it may run over midnight."""
-
-    from_minute: Annotated[int, msgspec.Meta(ge=0, le=1439)]
-    to_minute: Annotated[int, msgspec.Meta(ge=1, le=1440)]
 
 
 class Layer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

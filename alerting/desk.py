@@ -8,15 +8,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from alerting import desk_state, staff
+from alerting.audit_events import AuditAlarmed, ProbeStarted
 from alerting.commands import (
     AboutDuty,
     BrandCommand,
     DeskCommand,
-    DutyCommand,
     EndSilence,
     OpenIncident,
     Refusal,
+    ReportAudit,
     ReportPage,
+    StaffCommand,
+    StartProbe,
     StartSilence,
     command_type,
 )
@@ -160,7 +163,9 @@ class Desk:
             if command.config == state.config:
                 return []
             return [ConfigActivated(cause=command.id, key=ALL_BRANDS, at=now, config=command.config)]
-        if isinstance(command, AboutDuty) or (isinstance(command, ReportPage) and not command.incident):
+        if isinstance(command, AboutDuty | ReportAudit | StartProbe) or (
+            isinstance(command, ReportPage) and not command.incident
+        ):
             return self._decide_for_all(state, command, now)
         orders = self.orders(state, command.brand)
         if orders is None:
@@ -169,7 +174,7 @@ class Desk:
         return [_refused(command, command.brand, decided, now)] if isinstance(decided, str) else decided
 
     def _decide_for_all(
-        self, state: DeskState, command: DutyCommand | ReportPage, now: datetime
+        self, state: DeskState, command: StaffCommand | ReportPage, now: datetime
     ) -> Sequence[DeskEvent]:
         config = self.config(state)
         decided = staff.decide(state, config, command, now) if config is not None else "unknown_configuration"
@@ -225,6 +230,9 @@ class Desk:
             ):
                 staff.evolve_duty(state, event)
                 self._set_timer(state, TimerKey("duty", ALL_BRANDS, event.duty))
+                self._set_incident_timers(state)
+            case AuditAlarmed() | ProbeStarted():
+                state.commands.add(ids.derived(event.cause), event.at)
             case PageRequested(incident="") | PageDelivered(incident="") | PageFailed(incident=""):
                 staff.evolve_page(state, event)
             case AlarmSilenced():
@@ -302,13 +310,18 @@ class Desk:
         state.timers.clear()
         for duty in state.duties:
             self._set_timer(state, TimerKey("duty", ALL_BRANDS, duty))
+        self._set_incident_timers(state)
         for name, brand in state.brands.items():
-            for incident in brand.incidents:
-                self._set_timer(state, TimerKey("incident", name, incident))
             for silence in brand.silences:
                 self._set_timer(state, TimerKey("quiet", name, silence))
             for platform in brand.watch.platforms:
                 self._set_silence_timers(state, name, platform)
+
+    def _set_incident_timers(self, state: DeskState) -> None:
+        """Also when a duty passed on: a step may wait for the sleep of whoever holds it."""
+        for name, brand in state.brands.items():
+            for incident in brand.incidents:
+                self._set_timer(state, TimerKey("incident", name, incident))
 
     def _set_silence_timers(self, state: DeskState, brand: str, platform: str) -> None:
         """Time a platform's silence rules, and the incidents that stay open while it is silent."""

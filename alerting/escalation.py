@@ -5,7 +5,7 @@ at once. The last step is repeated without end. All of it is a function of the i
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -21,12 +21,14 @@ from alerting.happening import instant
 from alerting.incident import Draft, Incident, of_current_step
 from alerting.levels import EASES_BY_ITSELF, Level
 from alerting.orders import Orders
+from alerting.rest import first_awake, next_wall, to_wake, within
 from streams import ids
 
 REPEAT_S = 900
 """How often orange and red repeat their last step where the configuration does not say."""
 REPEATS_BY_ITSELF: frozenset[Level] = frozenset({"orange", "red"})
-_DAY = timedelta(days=1)
+WAITS_MOST = 5
+"""So many times a step's hours and somebody's quiet hours may push each other on."""
 
 Target = tuple[Means, str]
 
@@ -55,7 +57,7 @@ def next_step(incident: Incident, orders: Orders) -> StepDue | None:
         at = climb.started_at + timedelta(seconds=steps[number].after_s)
         if climb.last_at is not None:
             at = max(at, climb.last_at)
-        return StepDue(at=opening(steps[number].hours, orders.zone, at), step=number)
+        return StepDue(at=_comes(incident, orders, steps[number], at), step=number)
     return _repeat(incident, orders, steps[-1])
 
 
@@ -92,14 +94,12 @@ def fail_over(draft: Draft, orders: Orders, page: PageRequested) -> None:
         _take_at_once(draft, orders)
 
 
-def page_people(draft: Draft, people: Iterable[Person], playbook_step: str) -> None:
+def page_people(draft: Draft, orders: Orders, people: Iterable[Person], playbook_step: str) -> None:
     """Tell people about a late step of the playbook."""
-    for person in people:
-        if person.contacts:
-            about = _About(
-                reason="step_overdue", climb=draft.incident.climb.number, playbook_step=playbook_step
-            )
-            draft.add(_page(draft, person, "notify", about))
+    reachable = [person for person in people if person.contacts]
+    for person in to_wake(reachable, draft.incident.level, orders.zone, draft.now):
+        about = _About(reason="step_overdue", climb=draft.incident.climb.number, playbook_step=playbook_step)
+        draft.add(_page(draft, person, "notify", about))
 
 
 def opening(hours: Hours | None, zone: ZoneInfo, at: datetime) -> datetime:
@@ -107,18 +107,23 @@ def opening(hours: Hours | None, zone: ZoneInfo, at: datetime) -> datetime:
     if hours is None:
         return at
     local = at.astimezone(zone)
-    minute = local.hour * 60 + local.minute
-    if _within(hours, minute):
+    if within(hours, local.hour * 60 + local.minute):
         return at
-    day = local.date() if minute < hours.from_minute else local.date() + _DAY
-    begins = time(hours.from_minute // 60, hours.from_minute % 60)
-    return datetime.combine(day, begins, tzinfo=zone).astimezone(UTC)
+    return next_wall(hours.from_minute, zone, at)
 
 
-def _within(hours: Hours, minute: int) -> bool:
-    if hours.from_minute < hours.to_minute:
-        return hours.from_minute <= minute < hours.to_minute
-    return minute >= hours.from_minute or minute < hours.to_minute
+def _comes(incident: Incident, orders: Orders, step: EscalationStep, at: datetime) -> datetime:
+    """When a step that is due at `at` is taken: within its hours, and for small levels when somebody is awake."""
+    at = opening(step.hours, orders.zone, at)
+    if incident.level not in EASES_BY_ITSELF:
+        return at
+    for _ in range(WAITS_MOST):
+        people = [person for _, person in _reachable(_targets_of(step), orders, at)]
+        later = opening(step.hours, orders.zone, first_awake(people, orders.zone, at))
+        if later == at:
+            break
+        at = later
+    return at
 
 
 def _repeat(incident: Incident, orders: Orders, last: EscalationStep) -> StepDue | None:
@@ -127,7 +132,7 @@ def _repeat(incident: Incident, orders: Orders, last: EscalationStep) -> StepDue
     if repeat_s is None or climb.last_at is None:
         return None
     every = timedelta(seconds=repeat_s)
-    at = opening(last.hours, orders.zone, climb.last_at + every)
+    at = _comes(incident, orders, last, climb.last_at + every)
     return StepDue(at=at, step=climb.step, round=climb.round + 1, every=every)
 
 
@@ -137,7 +142,7 @@ def _again(incident: Incident, orders: Orders, first: EscalationStep) -> StepDue
         return None
     every = timedelta(seconds=again_after_s)
     since = incident.active_at if incident.again_at is None else incident.again_at
-    at = opening(first.hours, orders.zone, since + every)
+    at = _comes(incident, orders, first, since + every)
     return StepDue(at=at, step=-1, round=incident.agains, reason="again", every=every)
 
 
@@ -180,12 +185,12 @@ def _take(draft: Draft, orders: Orders, due: StepDue, *, failed_over: bool = Fal
 
 
 def _take_at_once(draft: Draft, orders: Orders) -> bool:
-    """Take the next step before its time; not a repeat, and not outside of the step's hours."""
+    """Take the next step before its time; not a repeat, and not outside of the hours of the step or its people."""
     due = next_step(draft.incident, orders)
     if due is None or due.every is not None:
         return False
-    hours = orders.config.escalation.steps(draft.incident.level)[due.step].hours
-    if opening(hours, orders.zone, draft.now) != draft.now:
+    step = orders.config.escalation.steps(draft.incident.level)[due.step]
+    if _comes(draft.incident, orders, step, draft.now) != draft.now:
         return False
     _take(draft, orders, msgspec.structs.replace(due, at=min(due.at, draft.now)), failed_over=True)
     return True
@@ -201,10 +206,18 @@ def _nobody_reached(draft: Draft, orders: Orders, about: _About) -> None:
 
 
 def _people(draft: Draft, orders: Orders, due: StepDue) -> Iterator[tuple[Means, Person]]:
-    """Whom the step reaches now, each by each means once."""
+    """Whom the step reaches now, each by each means once; the sleeping are passed over as `alerting.rest` says."""
+    found = list(_reachable(_targets(draft.incident, orders, due), orders, draft.now))
+    people = [person for _, person in found]
+    awake = {each.id for each in to_wake(people, draft.incident.level, orders.zone, draft.now)}
+    return ((means, person) for means, person in found if person.id in awake)
+
+
+def _reachable(targets: Iterable[Target], orders: Orders, at: datetime) -> Iterator[tuple[Means, Person]]:
+    """People with a contact behind the targets, each by each means once."""
     reached: set[tuple[Means, str]] = set()
-    for means, target in _targets(draft.incident, orders, due):
-        person = orders.roster.reached_by(target, draft.now)
+    for means, target in targets:
+        person = orders.roster.reached_by(target, at)
         if person is not None and person.contacts and (means, person.id) not in reached:
             reached.add((means, person.id))
             yield means, person

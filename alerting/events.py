@@ -9,17 +9,11 @@ from typing import Literal
 
 import msgspec
 
+from alerting.audit_events import AuditAlarmed, ProbeStarted
 from alerting.config import StepAction
 from alerting.duty_events import AnyDutyEvent
 from alerting.happening import IncidentEvent, instant
-from alerting.joining_events import (
-    IncidentAbsorbed,
-    IncidentInhibited,
-    IncidentMerged,
-    IncidentReleased,
-    IncidentSplit,
-    TuningProposed,
-)
+from alerting.joining_events import JoiningEvent
 from alerting.levels import Level
 from alerting.quiet_events import SilenceEnded, SilenceStarted
 from streams.decided import Decided
@@ -32,8 +26,8 @@ from streams.events import (
 )
 
 Means = Literal["notify", "call", "digest"]
-PageReason = Literal["step", "again", "step_overdue", "handover"]
-"""Why this person now: a step of the escalation, an acknowledged incident that nobody works on, a late step, a duty."""
+PageReason = Literal["step", "again", "step_overdue", "handover", "probe"]
+"""Why this person now: a step of the escalation, an acknowledged incident that nobody works on, a late step, a duty, a test."""
 RunEnd = Literal["done", "incident_closed", "false_alarm"]
 
 GENERAL = "brand"
@@ -380,16 +374,19 @@ AnyIncidentEvent = (
     | FreezeAsked
     | PublicationsFrozen
     | PublicationsThawed
-    | IncidentMerged
-    | IncidentAbsorbed
-    | IncidentSplit
-    | IncidentInhibited
-    | IncidentReleased
-    | TuningProposed
+    | JoiningEvent
 )
 QuietEvent = SilenceStarted | SilenceEnded | AlarmSilenced
 TakenIn = SignalRaised | SlaBreached | SlaBreachVoided
 """Events of Intake that the Desk journals again as it takes them in; their ids stay the same."""
 DeskEvent = (
-    TakenIn | AnyIncidentEvent | QuietEvent | AnyDutyEvent | WatchRestarted | ConfigActivated | CommandRefused
+    TakenIn
+    | AnyIncidentEvent
+    | QuietEvent
+    | AnyDutyEvent
+    | AuditAlarmed
+    | ProbeStarted
+    | WatchRestarted
+    | ConfigActivated
+    | CommandRefused
 )

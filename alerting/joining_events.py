@@ -61,3 +61,8 @@ class TuningProposed(
     @property
     def discriminator(self) -> str:
         return f"{self.incident}/{self.rule}"
+
+
+JoiningEvent = (
+    IncidentMerged | IncidentAbsorbed | IncidentSplit | IncidentInhibited | IncidentReleased | TuningProposed
+)

@@ -24,7 +24,7 @@ BUILT_IN: tuple[Permission, ...] = (
     *(
         Permission(command=command, roles=_LEADING)
         for command in ("incident.assign_commander", "incident.split", "silence.start", "silence.end", "duty.override",
-                        "duty.end_override")
+                        "duty.end_override", "probe.start")
     ),
     *(
         Permission(command=command, roles=(ANYONE,))

@@ -199,7 +199,7 @@ def _end_if_done(draft: Draft) -> None:
 
 
 def _page_owners(draft: Draft, orders: Orders, step: StepPlan) -> None:
-    page_people(draft, _people_of(step.role, orders), step.id)
+    page_people(draft, orders, _people_of(step.role, orders), step.id)
 
 
 def _due_at(step: StepPlan) -> tuple[datetime, str]:

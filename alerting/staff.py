@@ -5,8 +5,19 @@ from datetime import datetime
 
 import msgspec
 
-from alerting import duty
-from alerting.commands import LOCAL_ADMIN, OUTBOX, TEXT_CHARACTERS_MOST, DutyCommand, Refusal, ReportPage
+from alerting import duty, probe
+from alerting.audit_events import AuditAlarmed
+from alerting.commands import (
+    AUDITOR,
+    LOCAL_ADMIN,
+    OUTBOX,
+    TEXT_CHARACTERS_MOST,
+    Refusal,
+    ReportAudit,
+    ReportPage,
+    StaffCommand,
+    StartProbe,
+)
 from alerting.config import DeskConfig
 from alerting.desk_state import DeskState, open_incidents
 from alerting.duty_events import AnyDutyEvent
@@ -16,11 +27,15 @@ from streams import ids
 
 
 def decide(
-    state: DeskState, config: DeskConfig, command: DutyCommand | ReportPage, now: datetime
+    state: DeskState, config: DeskConfig, command: StaffCommand | ReportPage, now: datetime
 ) -> Sequence[DeskEvent] | Refusal:
     """Carry out a command that concerns no brand."""
     if isinstance(command, ReportPage):
         return _report(state, config, command, now)
+    if isinstance(command, ReportAudit):
+        return _audited(command, now)
+    if isinstance(command, StartProbe):
+        return probe.start(Roster(config, state.duties), command, now)
     return duty.decide_duty(Roster(config, state.duties), _open(state), command, now)
 
 
@@ -63,6 +78,16 @@ def evolve_page(state: DeskState, event: PageRequested | PageOutcome) -> None:
     else:
         state.commands.add(ids.derived(event.cause), event.at)
         state.pages.pop(event.page, None)
+
+
+def _audited(command: ReportAudit, now: datetime) -> Sequence[DeskEvent] | Refusal:
+    if command.who != AUDITOR:
+        return "not_permitted"
+    return [
+        AuditAlarmed(
+            cause=command.id, key=duty.ALL_BRANDS, at=now, findings=command.findings, told=command.told
+        )
+    ]
 
 
 def _report(

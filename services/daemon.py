@@ -5,42 +5,43 @@ commands on this machine (whoever may open that folder may do everything).
 """
 
 import asyncio
-import errno
-import signal
 import socket
 import sqlite3
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager, suppress
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
 import msgspec
 import structlog
-import uvicorn
-from litestar import Litestar
-from litestar.types import ASGIApp, ControllerRouterHandler, Receive, Scope, Send
 
 from services import clock, health
 from services.allocator import settle_allocator
 from services.applying import Applier
+from services.auditor import Auditor
 from services.collector import settle_collector
 from services.config import Config, load, secret
 from services.deadletters import FILE_NAME as DEAD_LETTERS_NAME
 from services.deadletters import DeadLetters
+from services.doors import application, listening, served, socket_in, url_of
 from services.engine import STORE_NAME, Engine
-from services.errors import ConfigurationUnusable, ServicesError
+from services.errors import ConfigurationUnusable
 from services.follower import Follower
 from services.forgetting import Forgetter
 from services.gateway import http as inlets
-from services.gateway.address import SOCKET_NAME
 from services.gateway.ingest import Gateway
 from services.gateway.preparing import judging_preparer
 from services.gateway.press import Press, ProcessPress, ThreadPress
 from services.gateway.press_wire import Setup
 from services.gateway.sources import Source, Sources
+from services.heartbeat import Heartbeat
 from services.logs import configure_logs
 from services.metrics import Metrics
 from services.notify.apprise_channel import AppriseChannel
+from services.notify.channel import Channel
+from services.notify.codes import code_of
+from services.notify.contacts import address
 from services.notify.guard import Guard
 from services.notify.message import Stationery
 from services.notify.outbox import SENDERS, Outbox
@@ -48,10 +49,8 @@ from services.standing import StandingReader
 from services.views.reader import Reader
 from services.views.store import Views
 from services.web.access import Access
-from services.web.faults import fault_handlers
 from services.web.live import Hub
-from services.web.routes import local, routes
-from services.web.schema import schema
+from services.web.routes import routes
 from services.web.visit import WebDesk, is_local
 from streams.errors import StoreUnavailable
 
@@ -59,15 +58,8 @@ VIEWS_NAME = "views.db"
 ACCESS_NAME = "access.db"
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8733
-BACKLOG = 1024
-GRACE_S = 5
-"""What is being answered when the daemon is told to stop gets this long."""
 
 _log = structlog.get_logger("fenghuo.daemon")
-
-
-class PortTaken(ServicesError):
-    """Another program listens on the port."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,7 +102,7 @@ def run(settings: Settings, environ: Mapping[str, str], on_ready: OnReady) -> No
     keys = {source.id: secret(source.key, environ) for source in config.sources}
     configure_logs(secrets=keys.values())
     settle_allocator()
-    with _listening(settings.host, settings.port) as door:
+    with listening(settings.host, settings.port) as door:
         asyncio.run(_Daemon(settings, config, keys, environ).serve(door, on_ready))
 
 
@@ -139,10 +131,13 @@ class _Daemon:
             engine = held.enter_context(
                 Engine(self._data, self._config, clock=clock.now, environ=self._environ, on_error=_report)
             )
-            url = _url(self._settings.host, door)
+            url = url_of(self._settings.host, door)
             hub = Hub()
             held.callback(hub.close)
-            outbox = self._outbox(engine, self._config.network.public_url or url, held)
+            base_url = self._config.network.public_url or url
+            channel = self._channel(held)
+            outbox = self._outbox(engine, channel, base_url)
+            auditor = self._auditor(engine, channel, base_url)
             with _opening(self._data / VIEWS_NAME):
                 Views(self._data / VIEWS_NAME).close()  # made by now, so that readers can open it
             standing = self._standing(held)
@@ -150,13 +145,18 @@ class _Daemon:
             follower = Follower(
                 self._data / STORE_NAME, self._data / VIEWS_NAME, on_change=hub.publish, on_error=_report
             )
-            engine.start([metrics.observe_entry, follower.listen, outbox.listen])
+            engine.start(
+                [metrics.observe_entry, follower.listen, outbox.listen, auditor.listen], auditor.begin
+            )
             for partition, seq in engine.heads.items():
                 metrics.observe_head(partition, seq)
             follower.start()
             held.callback(follower.stop)
             outbox.offer(engine.unsent_pages)
             await _in_background(outbox.run(), held)
+            await _in_background(auditor.run(), held)
+            vitals = _vitals(engine, outbox, standing, auditor)
+            await self._beat(vitals, held)
             dead_letters = DeadLetters(self._data / DEAD_LETTERS_NAME, engine.vault)
             held.callback(dead_letters.close)
             gateway = self._gateway(engine, await self._press(engine, held), metrics, dead_letters)
@@ -168,9 +168,9 @@ class _Daemon:
                 for source in self._config.sources
             )
             web = self._web(engine, hub, access, sources, follower, held)
-            app = _application(
+            app = application(
                 [
-                    *health.routes(_vitals(engine, outbox, standing), metrics),
+                    *health.routes(vitals, metrics),
                     *inlets.routes(gateway, sources, is_local=is_local, monotonic_s=clock.monotonic_s),
                     *inlets.forget_routes(self._forgetter(engine, dead_letters), is_local=is_local),
                     *inlets.apply_routes(Applier(engine, clock.now), is_local=is_local),
@@ -179,17 +179,42 @@ class _Daemon:
             )
             settle_collector()
             running = Running(url=url, gateway=gateway, access=access)
-            with _socket_in(self._data) as window:
-                await _served(app, [door, *window], hub, lambda: on_ready(running))
+            with socket_in(self._data) as window:
+                await served(app, [door, *window], hub, lambda: on_ready(running))
 
-    def _outbox(self, engine: Engine, base_url: str, held: AsyncExitStack) -> Outbox:
+    def _channel(self, held: AsyncExitStack) -> Channel:
         channel = AppriseChannel(Guard(self._config.network.allow_private), threads=SENDERS)
         held.callback(channel.close)
         channel.warm()
+        return channel
+
+    def _auditor(self, engine: Engine, channel: Channel, base_url: str) -> Auditor:
+        return Auditor(
+            house=engine,
+            channel=channel,
+            config=lambda: self._config.desk,
+            environ=self._environ,
+            now=clock.now,
+            base_url=base_url,
+        )
+
+    async def _beat(self, vitals: Callable[[], health.Vitals], held: AsyncExitStack) -> None:
+        beat = self._config.network.heartbeat
+        if beat is not None:
+            url = address(beat.url, self._environ).url
+            guard = Guard(self._config.network.allow_private)
+            heart = Heartbeat(url, beat.every_s, guard, lambda: vitals().reasons())
+            await _in_background(heart.run(), held)
+
+    def _outbox(self, engine: Engine, channel: Channel, base_url: str) -> Outbox:
         return Outbox(
             house=engine,
             channel=channel,
-            stationery=Stationery(base_url=base_url, simulated=self._settings.simulated),
+            stationery=Stationery(
+                base_url=base_url,
+                code=partial(code_of, engine.vault.veil),
+                simulated=self._settings.simulated,
+            ),
             desk=lambda: self._config.desk,
             environ=self._environ,
             monotonic_s=clock.monotonic_s,
@@ -259,13 +284,16 @@ class _Daemon:
         )
 
 
-def _vitals(engine: Engine, outbox: Outbox, standing: StandingReader) -> Callable[[], health.Vitals]:
+def _vitals(
+    engine: Engine, outbox: Outbox, standing: StandingReader, auditor: Auditor
+) -> Callable[[], health.Vitals]:
     def vitals() -> health.Vitals:
         held = standing.positions()
         return health.Vitals(
             runtime_alive=engine.alive,
             store_error=engine.store_error(),
             outbox_running=outbox.running,
+            stuck_escalations=len(auditor.found),
             view_lag_entries=max(seq - held.get(name, 0) for name, seq in engine.heads.items()),
         )
 
@@ -295,106 +323,3 @@ async def _in_background(work: Awaitable[None], held: AsyncExitStack) -> None:
             await task
 
     held.push_async_callback(end)
-
-
-@contextmanager
-def _listening(host: str, port: int) -> Iterator[socket.socket]:
-    """The TCP port, taken before anything else is begun."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as door:
-        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            door.bind((host, port))
-            door.listen(BACKLOG)
-        except OSError as error:
-            reason = "another program listens there" if error.errno == errno.EADDRINUSE else error.strerror
-            raise PortTaken(f"{host}:{port} cannot be listened on: {reason}") from error
-        yield door
-
-
-@contextmanager
-def _socket_in(folder: Path) -> Iterator[list[socket.socket]]:
-    """The socket in the data folder; none where its path is longer than the system takes."""
-    path = folder / SOCKET_NAME
-    path.unlink(missing_ok=True)
-    with socket.socket(socket.AF_UNIX) as window:
-        try:
-            window.bind(str(path))
-        except OSError as error:
-            _log.warning("no socket for commands on this machine", folder=str(folder), reason=str(error))
-            yield []
-            return
-        path.chmod(0o600)
-        window.listen(BACKLOG)
-        yield [window]
-    path.unlink(missing_ok=True)
-
-
-def _url(host: str, door: socket.socket) -> str:
-    shown = "127.0.0.1" if host in ("0.0.0.0", "::") else f"[{host}]" if ":" in host else host  # noqa: S104
-    return f"http://{shown}:{door.getsockname()[1]}"
-
-
-def _application(handlers: Sequence[ControllerRouterHandler]) -> ASGIApp:
-    app = Litestar(
-        route_handlers=handlers,
-        exception_handlers=fault_handlers(clock.now),
-        openapi_config=schema(version("fenghuo")),
-        logging_config=None,
-    )
-    trusted = local(app)
-
-    async def through(scope: Scope, receive: Receive, send: Send) -> None:
-        is_lifespan = str(scope["type"]) == "lifespan"
-        await (app if is_lifespan or not _came_through_folder(scope) else trusted)(scope, receive, send)
-
-    return through
-
-
-def _came_through_folder(scope: Scope) -> bool:
-    """Uvicorn names a port for TCP connections and none for those through a socket in the file system."""
-    server = scope.get("server")
-    return server is None or server[1] is None
-
-
-class _Server(uvicorn.Server):
-    """uvicorn, but streams end when it stops, and signals end the daemon in its own order."""
-
-    def __init__(self, config: uvicorn.Config, hub: Hub) -> None:
-        super().__init__(config)
-        self._hub = hub
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._stop)
-        yield
-
-    def _stop(self) -> None:
-        self.should_exit = True
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._hub.close()
-        await super().shutdown(sockets)
-
-
-async def _served(
-    app: ASGIApp, doors: list[socket.socket], hub: Hub, on_ready: Callable[[], Awaitable[None]]
-) -> None:
-    """Serve until told to stop; `on_ready` is told once connections are taken."""
-    config = uvicorn.Config(
-        app,
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=GRACE_S,
-        server_header=False,
-    )
-    server = _Server(config, hub)
-    serving = asyncio.ensure_future(server.serve(doors))
-    # The doors listen already: whoever knocks before the server is up waits in their backlog.
-    ready = asyncio.ensure_future(on_ready())
-    await serving
-    ready.cancel()
-    with suppress(asyncio.CancelledError):
-        await ready

@@ -17,7 +17,7 @@ import msgspec
 
 from alerting.config import DeskConfig
 from alerting.desk import Desk
-from alerting.desk_state import pending_pages
+from alerting.desk_state import DeskState, pending_pages
 from alerting.events import DeskEvent, PageRequested
 from services.config.model import Config, dump, parse
 from services.ports import Outcome
@@ -105,6 +105,7 @@ class Engine:
         """Pages that were requested before the start and whose outcome nobody recorded."""
         self.heads: dict[str, int] = {}
         """The last entry of each journal."""
+        self._standing: Callable[[DeskState], None] | None = None
         self._refused = False
         """Whether the journal refused last; what it takes again clears that."""
 
@@ -128,13 +129,18 @@ class Engine:
     ) -> None:
         self._held.close()
 
-    def start(self, listeners: Sequence[Listener] = ()) -> None:
+    def start(
+        self, listeners: Sequence[Listener] = (), standing: Callable[[DeskState], None] | None = None
+    ) -> None:
         """Fold both journals, begin, and let the configuration hold.
+
+        `standing` is shown the desk's state as it was folded, before the first entry that the listeners hear.
 
         Raises:
             streams.errors.StoreUnavailable: the journals cannot be opened.
             streams.errors.JournalError: one of them cannot be read.
         """
+        self._standing = standing
         self._runtime = Embedded(
             self._open_partitions, self._clock, listeners=[self._recorded, *listeners], on_error=self._failed
         )
@@ -192,6 +198,8 @@ class Engine:
             _require_whole(store, name, partition)
             self.heads[name] = partition.head.seq
         self.unsent_pages = pending_pages(desk.state)
+        if self._standing is not None:
+            self._standing(desk.state)
         if self._config is not None:
             stage = deciders.on(MemoryJournal(INTAKE), MemoryJournal(DESK))
             rehearse(*stage, self._config.hash, self._config.intake, self._clock())

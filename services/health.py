@@ -21,6 +21,8 @@ class Vitals(msgspec.Struct, frozen=True, kw_only=True):
     store_error: str | None = None
     """Why the journal cannot be written, if the last attempt failed."""
     outbox_running: bool
+    stuck_escalations: int = 0
+    """Those that should have moved and did not (`services.auditor`)."""
     view_lag_entries: int = 0
     """The larger of both journals."""
 
@@ -30,6 +32,10 @@ class Vitals(msgspec.Struct, frozen=True, kw_only=True):
             (not self.runtime_alive, "the loop that records has stopped; restart the daemon"),
             (self.store_error is not None, f"the journal cannot be written: {self.store_error}"),
             (not self.outbox_running, "the outbox does not run: pages are kept, but not sent"),
+            (
+                self.stuck_escalations > 0,
+                f"{self.stuck_escalations} escalations stand still: call people by phone, look at the log",
+            ),
             (
                 self.view_lag_entries > LAG_ENTRIES_MOST,
                 f"the pages are {self.view_lag_entries} entries behind (at most {LAG_ENTRIES_MOST})",

@@ -83,8 +83,11 @@ def _show(tally: "Tally", items: int, zone: ZoneInfo) -> None:
         known = {**_cause(line), **line}
         rest = " ".join(f"{name}={known[name]}" for name in _SHOWN if known.get(name))
         typer.echo(f"{at.astimezone(zone):%Y-%m-%d %H:%M:%S}  {kind:<24} {brand}  {rest}")
-    summary = msgspec.structs.asdict(tally.summary(items))
+    found = tally.summary(items)
+    summary = msgspec.structs.asdict(found)
     typer.echo("  ".join(f"{name}={value}" for name, value in summary.items() if name != "type"))
+    typer.echo(f"夜间叫醒次数/周 {found.night_calls_per_week:g} · night calls a week")
+    typer.echo(f"夜间叫醒次数/周 {found.night_calls_per_week:g} · night calls a week")
 
 
 def _cause(line: dict[str, object]) -> dict[str, object]:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from services.commands.lines import opened, print_objects
+from services.commands.lines import opened, print_objects, raw_lines
 from services.errors import ConfigurationUnusable, WrongUse
 
 if TYPE_CHECKING:
@@ -77,17 +77,46 @@ def _write_with(imported: "Import", folder: Path) -> tuple[str, ...]:
     return written
 
 
-def check(config: ConfigFolder = HERE, as_json: AsJson = False) -> None:
+def check(
+    config: ConfigFolder = HERE,
+    records: Annotated[
+        str | None,
+        typer.Option(
+            "--records",
+            metavar="FILE",
+            help="记录文件：试算每周夜间叫醒次数 · Try night calls on these records.",
+        ),
+    ] = None,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="不测试公网地址 · Do not try the public address.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """检查配置，一次列出所有问题及其行号 · Check a configuration: every problem with its line."""
     from services.config import load
 
     loaded = load(config)
+    problems = loaded.problems
+    if loaded.config is not None:
+        problems += _tried(loaded.config, records, offline=offline)
     if as_json:
-        print_objects(_line(problem) for problem in loaded.problems)
+        print_objects(_line(problem) for problem in problems)
     else:
-        _tell(loaded.problems, config)
+        _tell(problems, config)
     if loaded.config is None:
         raise typer.Exit(1)
+
+
+def _tried(config: "Config", records: str | None, *, offline: bool) -> "tuple[Problem, ...]":
+    """What only trying shows: whether the address answers, and how often people are woken."""
+    from services.nights import night_calls
+    from services.reach import reach
+
+    found = () if offline else reach(config)
+    if records is None:
+        return found
+    with opened(records) as stream:
+        return (*found, *night_calls(config, raw_lines(stream)))
 
 
 def _line(problem: "Problem") -> dict[str, object]:

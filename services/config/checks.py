@@ -76,6 +76,9 @@ def missing_secrets(config: Config, environ: Mapping[str, str]) -> tuple[Problem
         for contact in person.contacts
         if contact.startswith(("env:", "file:"))
     ]
+    beat = config.network.heartbeat
+    if beat is not None and beat.url.startswith(("env:", "file:")):
+        references.append(("network.heartbeat.url", beat.url))
     return tuple(_missing(path, each) for path, each in references if not _is_set(each, environ))
 
 

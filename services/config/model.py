@@ -27,6 +27,14 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     basis: Basis
 
 
+class Beat(msgspec.Struct, frozen=True, kw_only=True):
+    """A dead man's heartbeat."""
+
+    url: str
+    """An address, or a reference to one (`env:NAME`, `file:/path`): who knows it can feign a beat."""
+    every_s: int = 60
+
+
 class Network(msgspec.Struct, frozen=True, kw_only=True):
     """What of the network may be touched, and where people find the desk."""
 
@@ -34,6 +42,7 @@ class Network(msgspec.Struct, frozen=True, kw_only=True):
     """Private networks (CIDR) that pages may go to."""
     public_url: str | None = None
     """Where people reach the desk; it stands in pages."""
+    heartbeat: Beat | None = None
 
 
 class Decisions(msgspec.Struct, frozen=True, kw_only=True):

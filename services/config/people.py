@@ -69,6 +69,8 @@ def _person(table: Table, network: Network) -> Person:
         name=table.required("name", line, ""),
         contacts=table.optional("contacts", one_or_many(lambda value: _contact(value, network)), ()),
         roles=table.optional("roles", one_or_many(ident), ()),
+        quiet=table.optional("quiet", read_hours, None),
+        timezone=table.optional("timezone", zone, None),
     )
 
 

@@ -24,7 +24,7 @@ _NATIVE_ID = re.compile(r"[^\s\x00-\x1f]{1,200}")
 _PLATFORM = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 _RATE = re.compile(r"([0-9]{1,9})\s*/\s*([smh])")
 _RATE_UNITS_S = {"s": 1, "m": 60, "h": 3_600}
-_SECRET = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]{0,127}|file:/\S{1,400}")
+REFERENCE = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]{0,127}|file:/\S{1,400}")
 
 T = TypeVar("T")
 Word = TypeVar("Word", bound=str)
@@ -76,7 +76,7 @@ def folder_name(value: Value) -> str:
 def secret(value: Value) -> str:
     """A reference to a secret, never the secret itself (which no message repeats)."""
     written = value.scalar(texts.SECRET)
-    if _SECRET.fullmatch(written) is None:
+    if REFERENCE.fullmatch(written) is None:
         raise Wrong(texts.SECRET, Wording("写在文件里的内容", "something written out"))
     return written
 

@@ -141,6 +141,22 @@ A_ROTATION = Wording("rotation（一直有人）或 layers", "a rotation (always
 SOMEBODY_ALWAYS = Wording(
     "任何时候都有人值班：加一个 rotation 兜底", "somebody at any time: add a rotation underneath"
 )
+BEAT_URL = Wording(
+    "http(s):// 地址，或 env:变量名、file:/绝对路径", "an http(s):// address, or env:NAME, file:/path"
+)
+PUBLIC_URL_NEEDED = Wording(
+    "network.public_url：呼叫消息里的链接要能在手机上打开",
+    "network.public_url: links in pages must open on a phone",
+)
+REACHABLE = Wording(
+    "运行中的服务在这个地址回答 /healthz（不查网络用 --offline）",
+    "a running daemon that answers /healthz there (--offline asks nobody)",
+)
+ADDRESS_FOR_PHONES = Wording("手机在外面也能打开的地址", "an address that a phone can open anywhere")
+FEWER_NIGHT_CALLS = Wording(
+    "每周不超过 2 次夜间叫醒：调高规则的界限，或让黄色不打电话",
+    "at most 2 night calls a week: raise the limits of rules",
+)
 A_COMMAND = Wording("一个操作，例如 incident.close", "a command such as incident.close")
 SET_SECRET = Wording("运行前设置好的密钥", "a secret that is set before `fenghuo run`")
 
@@ -220,6 +236,18 @@ def a_gap(duty: str, from_at: str, until: str) -> Wording:
     return Wording(
         f"{duty} 从 {from_at} 到 {until} 没有人值班", f"nobody on {duty} from {from_at} to {until}"
     )
+
+
+def no_answer(url: str, why: str) -> Wording:
+    return Wording(f"打不开的 {url}（{why}）", f"{url}, which does not answer ({why})")
+
+
+def private_address(url: str) -> Wording:
+    return Wording(f"只在内网能打开的 {url}", f"{url}, which opens only inside of the house")
+
+
+def night_calls(a_week: float) -> Wording:
+    return Wording(f"按记录每周夜间叫醒 {a_week:g} 次", f"{a_week:g} night calls a week on these records")
 
 
 def no_secret(reference: str) -> Wording:

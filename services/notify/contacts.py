@@ -21,5 +21,13 @@ def contact_of(page: PageRequested, desk: DeskConfig, environ: Mapping[str, str]
     person = desk.person(page.person)
     if person is None or page.contact >= len(person.contacts):
         raise NoSuchContact(f"contact {page.contact} of {page.person} is not in the configuration any more")
-    written = person.contacts[page.contact]
+    return address(person.contacts[page.contact], environ)
+
+
+def address(written: str, environ: Mapping[str, str]) -> Contact:
+    """A contact as the configuration has it, its secret filled in.
+
+    Raises:
+        services.errors.ConfigurationUnusable: the secret is not there.
+    """
     return Contact(secret(written, environ) if written.startswith(_REFERENCES) else written)

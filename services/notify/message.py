@@ -4,7 +4,7 @@ No quotes of anybody's texts and no names of authors: a message leaves the house
 sees it ("…", "…余 N 条见页面").
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,7 @@ from alerting.config import BrandDesk, DeskConfig
 from alerting.events import Evidence, PageRequested
 from alerting.levels import Level, rank
 from services.notify.channel import Message
+from services.notify.codes import carries_code
 
 BODY_BYTES_MOST = 1_800
 """企业微信 takes 2,048 bytes, title and all; the others take more."""
@@ -55,6 +56,8 @@ class Stationery(msgspec.Struct, frozen=True, kw_only=True):
 
     base_url: str
     """Where people reach the desk (`network.public_url`), without a slash at the end."""
+    code: Callable[[str], str] | None = None
+    """The code of a page by its id: whoever has no browser answers a call with it."""
     simulated: bool = False
     """This house plays a made-up day: every message says so."""
 
@@ -65,14 +68,22 @@ class Stationery(msgspec.Struct, frozen=True, kw_only=True):
     def _one(self, page: PageRequested, desk: DeskConfig) -> Message:
         if page.reason == "handover":
             return self._handover(page)
+        if page.reason == "probe":
+            return self._probe(page)
         brand = desk.brand(page.key)
         lines = [
             _why(page.evidence),
             *_asked(page, brand),
             f"时间：{_local(page.evidence.at if page.evidence else page.at, brand)}",
             f"查看并接手：{self._link(page)}",
+            *self._code(page),
         ]
         return Message(title=self._title(_headline(page, brand)), body="\n".join(lines), level=page.level)
+
+    def _code(self, page: PageRequested) -> list[str]:
+        if self.code is None or not carries_code(page):
+            return []
+        return [f"没有网页时：回复短信或在 {self.base_url}/a 输入 {self.code(page.page)} 接手"]
 
     def _handover(self, page: PageRequested) -> Message:
         asked = "请接班" if not page.round else f"还没有人接班，第 {page.round + 1} 次提醒"
@@ -84,6 +95,18 @@ class Stationery(msgspec.Struct, frozen=True, kw_only=True):
         )
         return Message(title=self._title(f"交接班 · {page.category} · {asked}"), body=body, level=page.level)
 
+    def _probe(self, page: PageRequested) -> Message:
+        body = "\n".join(
+            [
+                "这是一次测试，没有事件，不需要处理。",
+                "收到说明从值班台到您的这条路是通的。",
+                f"值班台：{self.base_url}/oncall",
+            ]
+        )
+        return Message(
+            title=self._title(f"【测试】呼叫链路测试 {page.category}"), body=body, level=page.level
+        )
+
     def _several(self, pages: Sequence[PageRequested], desk: DeskConfig) -> Message:
         highest = max((page.level for page in pages), key=rank)
         headline = f"{SHAPES[highest]} {len(pages)} 条提醒，最高{LEVEL_WORDS[highest]}"
@@ -93,9 +116,9 @@ class Stationery(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     def _entry(self, page: PageRequested, desk: DeskConfig) -> str:
-        if page.reason == "handover":
-            alone = self._handover(page)
-            return f"{alone.title}\n{self.base_url}/oncall"
+        if not page.incident:
+            alone = self._one(page, desk)
+            return f"{alone.title}\n{alone.body}"
         return f"{_headline(page, desk.brand(page.key))}：{_why(page.evidence)}\n{self._link(page)}"
 
     def _title(self, headline: str) -> str:

@@ -6,6 +6,7 @@ from typing import assert_never
 import msgspec
 
 from alerting import events as desk
+from alerting.audit_events import AuditAlarmed, ProbeStarted
 from alerting.duty_events import (
     AnyDutyEvent,
     DutyHandedOver,
@@ -48,6 +49,8 @@ class DeskRows:
         """Write one event."""
         match event:
             case intake.SignalRaised() | intake.SlaBreached() | intake.SlaBreachVoided():
+                return
+            case AuditAlarmed() | ProbeStarted():
                 return
             case desk.WatchRestarted() | intake.ConfigActivated() | intake.CommandRefused():
                 return
@@ -234,10 +237,10 @@ class DeskRows:
         match event:
             case desk.PageRequested():
                 self._db.execute(
-                    "REPLACE INTO pages (page, incident, person, means, reason, round, requested_us)"
-                    " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    "REPLACE INTO pages (page, incident, person, means, reason, round, requested_us, about)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                     (event.page, event.incident, event.person, event.means, event.reason, event.round,
-                     to_us(event.at)),
+                     to_us(event.at), "" if event.incident else event.category),
                 )  # fmt: skip
             case desk.PageDelivered():
                 self._page_ended(event, "delivered")

@@ -97,8 +97,10 @@ CREATE TABLE timeline (n INTEGER PRIMARY KEY, incident TEXT NOT NULL, at_us INTE
 CREATE INDEX timeline_of_incident ON timeline (incident, n);
 CREATE TABLE pages (
     page TEXT PRIMARY KEY, incident TEXT NOT NULL, person TEXT NOT NULL, means TEXT NOT NULL, reason TEXT NOT NULL,
-    round INTEGER NOT NULL, requested_us INTEGER NOT NULL, outcome TEXT, outcome_us INTEGER, detail TEXT) WITHOUT ROWID;
+    round INTEGER NOT NULL, requested_us INTEGER NOT NULL, outcome TEXT, outcome_us INTEGER, detail TEXT,
+    about TEXT NOT NULL) WITHOUT ROWID;
 CREATE INDEX pages_of_incident ON pages (incident, requested_us);
+CREATE INDEX pages_of_none ON pages (about) WHERE about <> '';
 CREATE TABLE steps (
     incident TEXT NOT NULL, step TEXT NOT NULL, n INTEGER NOT NULL, plan BLOB NOT NULL, due_us INTEGER,
     state TEXT NOT NULL, late INTEGER NOT NULL DEFAULT 0, ended_us INTEGER, ended_by TEXT, note TEXT,

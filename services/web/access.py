@@ -24,6 +24,10 @@ PASSWORD_LENGTH_MOST = 200
 """Hashing costs memory by length; nobody types more."""
 WRONG_PASSWORDS_MOST = 5
 WRONG_PASSWORDS_WITHIN = timedelta(minutes=1)
+WRONG_CODES_MOST = 20
+WRONG_CODES_WITHIN = timedelta(minutes=10)
+_CODES = "/codes"
+"""Stands in the table of wrong passwords for wrong codes; nobody's id has a slash."""
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS links (hash BLOB PRIMARY KEY, person TEXT NOT NULL, expires_us INTEGER NOT NULL) WITHOUT ROWID;
@@ -108,7 +112,7 @@ class Access:
             TooManyTries: `WRONG_PASSWORDS_MOST` were wrong within `WRONG_PASSWORDS_WITHIN`.
         """
         since_us = to_us(now - WRONG_PASSWORDS_WITHIN)
-        self._db.execute("DELETE FROM wrong WHERE at_us < ?", (since_us,))
+        self._db.execute("DELETE FROM wrong WHERE at_us < ? AND person <> ?", (since_us, _CODES))
         wrong = self._db.execute("SELECT count(*) FROM wrong WHERE person = ?", (person,)).fetchone()[0]
         if wrong >= WRONG_PASSWORDS_MOST:
             raise TooManyTries("too many wrong passwords; wait a minute")
@@ -119,6 +123,26 @@ class Access:
             return True
         self._db.execute("INSERT INTO wrong VALUES (?, ?)", (person, to_us(now)))
         return False
+
+    def check_codes(self, now: datetime) -> None:
+        """Let codes be tried, as long as not too many were wrong: six digits bear no guessing.
+
+        Raises:
+            TooManyTries: `WRONG_CODES_MOST` were wrong within `WRONG_CODES_WITHIN`, whoever tried them.
+        """
+        since_us = to_us(now - WRONG_CODES_WITHIN)
+        wrong = self._db.execute(
+            "SELECT count(*) FROM wrong WHERE person = ? AND at_us >= ?", (_CODES, since_us)
+        ).fetchone()[0]
+        if wrong >= WRONG_CODES_MOST:
+            raise TooManyTries("too many wrong codes; open the desk, or wait ten minutes")
+
+    def wrong_code(self, now: datetime) -> None:
+        """A code was tried that is none."""
+        self._db.execute(
+            "DELETE FROM wrong WHERE at_us < ? AND person = ?", (to_us(now - WRONG_CODES_WITHIN), _CODES)
+        )
+        self._db.execute("INSERT INTO wrong VALUES (?, ?)", (_CODES, to_us(now)))
 
     def _verified(self, hashed: str, password: str) -> bool:
         try:

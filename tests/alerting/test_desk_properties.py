@@ -43,11 +43,14 @@ from streams.journal import Head, follow
 from streams.run.loop import Partition
 from tests.alerting.stage import PLAYBOOK, Stage, breach, poisoning, signal
 from tests.alerting.test_duty import confirmed
+from tests.alerting.test_rest import sleepers
 from tests.builders import SHANGHAI, at
 
 Move = Callable[[Stage, int, datetime], DeskHappening]
 """What happens: given the stage, the number of the move and the time."""
 
+CONFIG_WITH_SLEEP = msgspec.structs.replace(confirmed(), people=sleepers("he", "wu"))
+"""Hand-offs are confirmed, and two of those who are called have quiet hours."""
 PEOPLE = st.sampled_from(["lin", "he", "fang", "wu", "jin", "guest", "nobody", LOCAL_ADMIN])
 LEVEL = st.sampled_from(LEVELS)
 STEP = st.sampled_from([step.id for step in PLAYBOOK.steps])
@@ -131,7 +134,7 @@ STORY = st.lists(
 
 
 def play(story: list[tuple[Move, int]]) -> Stage:
-    stage, when = Stage(confirmed()), at("06:00")
+    stage, when = Stage(CONFIG_WITH_SLEEP), at("06:00")
     for number, (move, pause_s) in enumerate(story):
         when += timedelta(seconds=pause_s)
         stage.until(when, inclusive=False)

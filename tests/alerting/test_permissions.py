@@ -4,7 +4,7 @@ from typing import get_args
 
 import pytest
 
-from alerting.commands import BrandCommand, DutyCommand, ReportPage
+from alerting.commands import BrandCommand, ReportAudit, ReportPage, StaffCommand
 from alerting.config import DeskConfig, Permission, Person
 from alerting.levels import Level
 from alerting.permissions import ADMIN, ANYONE, COMMANDS, may, roles_for
@@ -48,7 +48,7 @@ def test_lines_of_the_configuration_come_first_and_the_first_that_fits_decides()
 
 
 def test_every_command_of_a_person_stands_in_the_table() -> None:
-    """Reports of the outbox come from no person."""
-    commands = (*get_args(BrandCommand), *get_args(DutyCommand))
+    """Reports of the outbox and of the auditor come from no person."""
+    commands = set(get_args(BrandCommand)) | set(get_args(StaffCommand)) - {ReportAudit}
     tags = {str(each.__struct_config__.tag) for each in commands}
     assert tags - {str(ReportPage.__struct_config__.tag)} == set(COMMANDS)

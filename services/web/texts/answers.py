@@ -92,6 +92,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "refusal.unknown_override": ("没有这个代班", "there is no such override"),
     "refusal.not_incoming": ("现在轮到的不是您", "the plan does not name you now"),
     "refusal.nothing_to_confirm": ("没有等待确认的交接", "no hand-off waits for you"),
+    "refusal.nobody_to_reach": ("没有可以联系的人", "there is nobody who can be reached"),
     "refusal.no_turn": ("两人在近期都要各有一班才能换", "both need a turn to come"),
     "refusal.window_wrong": ("时段不对：结束要在开始之后；静默最长 7 天，代班最长 31 天", "the window is wrong: it ends after it begins, within 7 days (on call: 31)"),
     "refusal.too_many": ("太多了，请先结束一些", "too many: end some first"),

@@ -12,6 +12,15 @@ TEXTS: dict[str, tuple[str, str]] = {
     "night.full": ("打开事件页", "Open the whole page"),
     "night.read": ("看 {count} 条原文", "Read {count} items"),
     "night.by_hand": ("{name} 手动打开：{note}", "{name} opened it: {note}"),
+    # the code of a call or a text message
+    "code.title": ("用短信里的数字接手", "Take it by the code you were sent"),
+    "code.lead": ("输入电话或短信里的六位数字。接手之后不再呼叫别人。", "Type the six digits of the call or message. Nobody else is called then."),
+    "code.code": ("六位数字", "Six digits"),
+    "code.unknown": ("这个数字不对，或者事件已经关闭。", "This is no code, or the incident is closed."),
+    "code.too_many": ("输错太多次。请打开值班台，或者十分钟后再试。", "Too many wrong codes. Open the desk, or wait ten minutes."),
+    "code.taken": ("✓ {name} 已接手，不再呼叫别人", "✓ {name} has it; nobody else is called"),
+    "code.taken_already": ("✓ {name} 已经接手", "✓ {name} has it already"),
+    "code.desk": ("打开值班台", "Open the desk"),
     # wall
     "wall.calm": ("平静", "Calm"),
     "wall.open": ("{level} · {category}", "{level} · {category}"),
