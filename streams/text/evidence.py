@@ -1,18 +1,17 @@
 """The texts of a batch as the matcher reads them, and what is found in one item when a plan asks for it."""
 
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
 from streams.text.collapse import Collapsed, collapsed
-from streams.text.haystack import SEPARATOR, Haystack, Literals
+from streams.text.haystack import SEPARATOR, Haystack
 from streams.text.item import Item, Occurrence, Place, Variant
 from streams.text.needles import Needle
 from streams.text.normalise import Normalised
 from streams.text.ordinary import is_parted
-from streams.text.plan import Plan, Terms
+from streams.text.plan import Terms
 from streams.text.sounds import aloud
 
 
@@ -174,24 +173,3 @@ class Batch:
         if self._aloud is not None:
             readings.append(Reading(place, document, self._aloud.text(number), None, aloud=True))
         return readings
-
-
-class Alarm:
-    """One automaton over the literals that wake a plan up."""
-
-    def __init__(self, plans: Sequence[Plan], terms: Terms) -> None:
-        woken: dict[str, set[int]] = defaultdict(set)
-        for number, plan in enumerate(plans):
-            for term in plan.wakes_on or ():
-                for literal in terms.literals[term]:
-                    woken[literal].add(number)
-        self._literals = Literals(woken)
-        self._always = frozenset(number for number, plan in enumerate(plans) if plan.wakes_on is None)
-
-    def woken(self, batch: Batch) -> list[set[int]]:
-        """By item: the numbers of the plans that have to be looked at."""
-        woken = [set(self._always) for _ in batch.items]
-        for owners, haystack in batch.rounds:
-            for owner, plans in zip(owners, self._literals.in_each(haystack), strict=True):
-                woken[owner] |= plans
-        return woken

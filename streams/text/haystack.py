@@ -53,14 +53,20 @@ class Literals:
         self._automaton = AhoCorasick(list(meanings)) if meanings else None
         self._meanings = [frozenset(numbers) for numbers in meanings.values()]
 
+    def places(self, haystack: Haystack) -> list[tuple[int, int, int]]:
+        """Where literals stand, overlapping ones too, in the order of their ends: (number of the literal, start, end)."""
+        if self._automaton is None:
+            return []
+        return self._automaton.find_matches_as_indexes(haystack.joined, overlapping=True)
+
     def in_each(self, haystack: Haystack) -> list[set[int]]:
         """For every text of `haystack` all that its literals stand for, overlapping ones too."""
         ends, meanings = haystack.ends, self._meanings
         found: list[set[int]] = [set() for _ in ends]
-        if self._automaton is None or not ends:
+        if not ends:
             return found
         text, here, following = 0, found[0], ends[0] + 1
-        for literal, start, _ in self._automaton.find_matches_as_indexes(haystack.joined, overlapping=True):
+        for literal, start, _ in self.places(haystack):
             if start >= following:
                 while start >= following:
                     text += 1

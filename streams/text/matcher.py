@@ -6,10 +6,13 @@ are looked at only for the queries whose waking terms were found in an item (see
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from streams.text.alarm import Alarm, Places
 from streams.text.errors import QueryError
-from streams.text.evidence import Alarm, Batch, Evidence
+from streams.text.evidence import Batch, Evidence
 from streams.text.item import Hit, Item, Occurrence, Span
-from streams.text.plan import Terms, compile_plan, explain
+from streams.text.normalise import Normalised
+from streams.text.ordinary import is_parted
+from streams.text.plan import Plan, Seek, Terms, compile_plan, explain
 from streams.text.proof import prove
 from streams.text.query import Query, parse
 
@@ -39,6 +42,9 @@ class Matcher:
         self._needs = [[_literals(group, terms) for group in plan.needs[1:]] for plan in self._plans]
         self._listens = any(needle.heard for each in terms.needles for needle in each)
         self._alarm = Alarm(self._plans, terms)
+        only = [_only_term(plan) for plan in self._plans]
+        self._only_terms = ["" if term is None else terms.all[term].text for term in only]
+        self._only_lengths = [0 if term is None else len(terms.literals[term][0]) for term in only]
 
     def match(self, items: Sequence[Item]) -> list[tuple[Hit, ...]]:
         """The queries that fit each item, sorted by id, in the order of the items."""
@@ -49,10 +55,15 @@ class Matcher:
 
     def _match_batch(self, items: Sequence[Item]) -> list[tuple[Hit, ...]]:
         batch = Batch(items, listens=self._listens)
-        return [
+        woken, settled = self._alarm.raised(batch)
+        hits = [
             self._hits(batch.evidence(number, self._terms), plans) if plans else ()
-            for number, plans in enumerate(self._alarm.woken(batch))
+            for number, plans in enumerate(woken)
         ]
+        for number, places in settled.items():
+            others = self._settled(items[number].text, places)
+            hits[number] = tuple(sorted((*hits[number], *others), key=_by_id)) if hits[number] else others
+        return hits
 
     def explain(self, query_id: str) -> str:
         """How a query is evaluated, for a person to read.
@@ -72,6 +83,36 @@ class Matcher:
                 hits.append(Hit(self._ids[number], _spans(evidence.item, proof)))
         return tuple(hits)
 
+    def _settled(self, document: Normalised, places: Places) -> tuple[Hit, ...]:
+        """The hits of plans that the alarm has settled; `places` are (plan, offset)."""
+        found: dict[int, list[Span]] = {}
+        terms, lengths, as_written = self._only_terms, self._only_lengths, _as_written_until(document)
+        for plan, start in places:
+            end = start + lengths[plan]
+            if end > as_written:
+                if is_parted(document, start, end):
+                    continue
+                start, end = document.span(start, end)
+            span = Span(start, end, terms[plan])
+            known = found.get(plan)
+            if known is None:
+                found[plan] = [span]
+            elif span != known[-1]:
+                known.append(span)
+        ids = self._ids
+        return tuple([Hit(ids[plan], tuple(found[plan][:MAX_SPANS_PER_HIT])) for plan in sorted(found)])
+
+
+def _as_written_until(document: Normalised) -> int:
+    """Up to which offset the normal form and the original have the same offsets, and nothing was taken out between."""
+    if not document.passes:
+        return len(document.text)
+    return min(edits[0].start for edits in document.passes)
+
+
+def _by_id(hit: Hit) -> str:
+    return hit.id
+
 
 def _parsed(query_id: str, query: str | Query) -> Query:
     if isinstance(query, Query):
@@ -80,6 +121,11 @@ def _parsed(query_id: str, query: str | Query) -> Query:
         return parse(query)
     except QueryError as error:
         raise error.named(query_id) from None
+
+
+def _only_term(plan: Plan) -> int | None:
+    """The term of a plan that seeks one and nothing else."""
+    return plan.root.terms[0] if isinstance(plan.root, Seek) and len(plan.root.terms) == 1 else None
 
 
 def _literals(group: Iterable[int], terms: Terms) -> tuple[str, ...]:

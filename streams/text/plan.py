@@ -13,14 +13,14 @@ from streams.text.needles import Needle, needles
 from streams.text.syntax import And, Field, Near, Node, Not, Or, Query, Range, Regex, Term, Title
 
 
-class Seek(msgspec.Struct, frozen=True):
+class Seek(msgspec.Struct, frozen=True, gc=False):
     """One of the terms stands in the text or the title."""
 
     terms: tuple[int, ...]
     title_only: bool = False
 
 
-class Beside(msgspec.Struct, frozen=True):
+class Beside(msgspec.Struct, frozen=True, gc=False):
     """One of the left and one of the right terms stand close to each other."""
 
     left: tuple[int, ...]
@@ -29,19 +29,19 @@ class Beside(msgspec.Struct, frozen=True):
     ordered: bool
 
 
-class Without(msgspec.Struct, frozen=True):
+class Without(msgspec.Struct, frozen=True, gc=False):
     """The part does not hold."""
 
     part: "Step"
 
 
-class AllOf(msgspec.Struct, frozen=True):
+class AllOf(msgspec.Struct, frozen=True, gc=False):
     """Every part holds."""
 
     parts: tuple["Step", ...]
 
 
-class AnyOf(msgspec.Struct, frozen=True):
+class AnyOf(msgspec.Struct, frozen=True, gc=False):
     """At least one part holds."""
 
     parts: tuple["Step", ...]
@@ -50,7 +50,7 @@ class AnyOf(msgspec.Struct, frozen=True):
 Step: TypeAlias = Seek | Beside | Regex | Field | Range | Without | AllOf | AnyOf
 
 
-class Plan(msgspec.Struct, frozen=True):
+class Plan(msgspec.Struct, frozen=True, gc=False):
     """One compiled query.
 
     Of every group in `needs` one term at least must be found for the query to hold; the groups stand rarest first. The

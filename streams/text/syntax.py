@@ -9,7 +9,7 @@ TextFieldName: TypeAlias = Literal["author", "platform", "url", "tag", "is", "se
 CountName: TypeAlias = Literal["followers", "reposts", "likes", "comments", "views"]
 
 
-class Term(msgspec.Struct, frozen=True, kw_only=True):
+class Term(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Words to look for in text and title: as whole words where the script has spaces."""
 
     text: str
@@ -18,19 +18,19 @@ class Term(msgspec.Struct, frozen=True, kw_only=True):
     variants: Variants = "none"
 
 
-class Regex(msgspec.Struct, frozen=True):
+class Regex(msgspec.Struct, frozen=True, gc=False):
     """An RE2 expression, searched in the text as written and in its normal form, case ignored."""
 
     pattern: str
 
 
-class Title(msgspec.Struct, frozen=True):
+class Title(msgspec.Struct, frozen=True, gc=False):
     """A term that must stand in the title."""
 
     term: Term
 
 
-class Field(msgspec.Struct, frozen=True, kw_only=True):
+class Field(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A property that must equal `value` when both are normalised.
 
     A `*` at the end of `value` asks for the beginning alone. A URL has to hold it, one of the tags has to equal it.
@@ -40,7 +40,7 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     value: str
 
 
-class Range(msgspec.Struct, frozen=True, kw_only=True):
+class Range(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A count that must lie between two bounds, both included; an absent bound is open. Unknown counts never match."""
 
     name: CountName
@@ -48,7 +48,7 @@ class Range(msgspec.Struct, frozen=True, kw_only=True):
     high: int | None
 
 
-class Near(msgspec.Struct, frozen=True, kw_only=True):
+class Near(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One term of each side, not overlapping, with at most `chars` characters of the normalised text between them."""
 
     left: tuple[Term, ...]
@@ -57,19 +57,19 @@ class Near(msgspec.Struct, frozen=True, kw_only=True):
     ordered: bool
 
 
-class Not(msgspec.Struct, frozen=True):
+class Not(msgspec.Struct, frozen=True, gc=False):
     """The part must not hold."""
 
     part: "Node"
 
 
-class And(msgspec.Struct, frozen=True):
+class And(msgspec.Struct, frozen=True, gc=False):
     """All parts must hold."""
 
     parts: tuple["Node", ...]
 
 
-class Or(msgspec.Struct, frozen=True):
+class Or(msgspec.Struct, frozen=True, gc=False):
     """One part must hold."""
 
     parts: tuple["Node", ...]
@@ -78,7 +78,7 @@ class Or(msgspec.Struct, frozen=True):
 Node: TypeAlias = Term | Regex | Title | Field | Range | Near | Not | And | Or
 
 
-class Query(msgspec.Struct, frozen=True):
+class Query(msgspec.Struct, frozen=True, gc=False):
     """A query as written and as understood."""
 
     source: str

@@ -171,3 +171,18 @@ def _is_meant(term: Term, document: Normalised, start: int, end: int) -> bool:
 
 def _letters(written: str) -> list[str]:
     return [character for character in written if character.isascii() and character.isalpha()]
+
+
+@given(
+    st.lists(st.builds(Item, text=texts.map(normalise), title=st.none() | texts.map(normalise)), max_size=4)
+)
+def test_many_queries_together_say_what_each_says_alone(several: list[Item]) -> None:
+    """Also of texts that repeat themselves, and of queries of one word, which the automaton settles by itself."""
+    queries = {word: word for word in WORDS} | {
+        "both": "西贝 罗永浩",
+        "near": "西 NEAR/3 贝",
+        "sounds": "~西贝",
+    }
+    together = Matcher(queries).match(several)
+    alone = [Matcher({name: query}).match(several) for name, query in sorted(queries.items())]
+    assert together == [tuple(hit for hits in each for hit in hits) for each in zip(*alone, strict=True)]
