@@ -174,11 +174,11 @@ def _receipt(indices: Sequence[int], outcomes: Sequence[Outcome[IntakeEvent]]) -
     accepted = duplicates = 0
     rejected = []
     for index, outcome in zip(indices, outcomes, strict=True):
-        match outcome.events:
-            case ():
-                duplicates += 1
-            case (CommandRefused(why=why), *_):
-                rejected.append(Rejected(index=index, field="op", reason=why, code="refused"))
-            case _:
-                accepted += 1
+        first = outcome.events[0] if outcome.events else None
+        if first is None:
+            duplicates += 1
+        elif isinstance(first, CommandRefused):
+            rejected.append(Rejected(index=index, field="op", reason=first.why, code="refused"))
+        else:
+            accepted += 1
     return Receipt(accepted=accepted, duplicates=duplicates, rejected=tuple(rejected))

@@ -30,7 +30,7 @@ STORE_RETRY_S = 1.0
 
 INTAKE = "intake"
 DESK = "desk"
-FORWARDED = (SignalRaised, SlaBreached, SlaBreachVoided)
+FORWARDED = frozenset((SignalRaised, SlaBreached, SlaBreachVoided))
 """What Intake's journal hands on to the Desk."""
 
 
@@ -43,7 +43,7 @@ class Forwarded(msgspec.Struct, frozen=True):
 
 def forwarded(entry: Entry[Any]) -> Forwarded | None:
     """What `entry` of Intake hands on; None if nothing."""
-    happenings = tuple(event for event in entry.events if isinstance(event, FORWARDED))
+    happenings = tuple([event for event in entry.events if type(event) in FORWARDED])
     return Forwarded(entry.seq, happenings) if happenings else None
 
 
