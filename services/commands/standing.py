@@ -1,9 +1,11 @@
 """`fenghuo queue` and `fenghuo incidents`: how things stand."""
 
 import os
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
 
+import msgspec
 import typer
 
 from services.commands.configuration import AsJson
@@ -16,11 +18,15 @@ _LEVELS = {"blue": "● 蓝", "yellow": "▲ 黄", "orange": "◆ 橙", "red": "
 def queue(
     data: DataFolder,
     overdue: Annotated[bool, typer.Option("--overdue", help="只看已超时 · Only what is overdue.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="一直看着，Ctrl-C 结束 · Until Ctrl-C.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """等待回复的会话，最急的在前 · Who waits for an answer, what runs out first on top."""
     from services import asking, clock
 
+    if watch:
+        _watch(data, overdue=overdue)
+        return
     found = asking.queue(data, os.environ, clock.now(), overdue=overdue)
     if as_json:
         print_objects(found)
@@ -29,6 +35,20 @@ def queue(
     for count, line in enumerate(found, start=1):  # noqa: B007  (shown below)
         typer.echo(_waiting(line))
     typer.echo(f"{count} 个会话在等待 · {count} waiting" if count else "没有等待回复的会话 · nobody waits")
+
+
+def _watch(data: Path, *, overdue: bool) -> None:
+    from rich.console import Console
+
+    from services import asking, clock
+    from services.commands import watching
+
+    def rows() -> list[Any]:
+        found = asking.queue(data, os.environ, clock.now(), overdue=overdue)
+        plain = map(msgspec.to_builtins, found)
+        return list(islice(plain, watching.ROWS_MOST))
+
+    watching.watch(Console(), rows, clock.now)
 
 
 def _waiting(line: Any) -> str:

@@ -1,4 +1,4 @@
-"""Who may come in: one-time links, sessions and passwords, in `access.db`.
+"""Who may come in: one-time links, sessions and passwords, in `access.db`; and the views that they saved.
 
 Of links and sessions only a hash is stored, so the file opens no door. A link is used up by a POST, never by being
 looked at: chat programs open links to draw a preview.
@@ -22,6 +22,8 @@ SESSION_LASTS = timedelta(days=7)
 PASSWORD_LENGTH_LEAST = 10
 PASSWORD_LENGTH_MOST = 200
 """Hashing costs memory by length; nobody types more."""
+SAVED_MOST = 20
+"""Views of the queue that one person may save."""
 WRONG_PASSWORDS_MOST = 5
 WRONG_PASSWORDS_WITHIN = timedelta(minutes=1)
 WRONG_CODES_MOST = 20
@@ -33,6 +35,8 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS links (hash BLOB PRIMARY KEY, person TEXT NOT NULL, expires_us INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS sessions (hash BLOB PRIMARY KEY, person TEXT NOT NULL, expires_us INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS passwords (person TEXT PRIMARY KEY, hash TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS saved_views (
+    person TEXT NOT NULL, name TEXT NOT NULL, address TEXT NOT NULL, PRIMARY KEY (person, name)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS wrong (person TEXT NOT NULL, at_us INTEGER NOT NULL);
 """
 
@@ -143,6 +147,24 @@ class Access:
             "DELETE FROM wrong WHERE at_us < ? AND person = ?", (to_us(now - WRONG_CODES_WITHIN), _CODES)
         )
         self._db.execute("INSERT INTO wrong VALUES (?, ?)", (_CODES, to_us(now)))
+
+    def saved_views(self, person: str) -> tuple[tuple[str, str], ...]:
+        """Name and address of every view of the queue that `person` saved."""
+        rows = self._db.execute(
+            "SELECT name, address FROM saved_views WHERE person = ? ORDER BY name", (person,)
+        )
+        return tuple((name, address) for name, address in rows)
+
+    def save_view(self, person: str, name: str, address: str) -> bool:
+        """Keep an address under a name, in the place of another one of that name; False: they have `SAVED_MOST`."""
+        known = dict(self.saved_views(person))
+        if name not in known and len(known) >= SAVED_MOST:
+            return False
+        self._db.execute("REPLACE INTO saved_views VALUES (?, ?, ?)", (person, name, address))
+        return True
+
+    def drop_view(self, person: str, name: str) -> None:
+        self._db.execute("DELETE FROM saved_views WHERE person = ? AND name = ?", (person, name))
 
     def _verified(self, hashed: str, password: str) -> bool:
         try:

@@ -22,9 +22,11 @@ from services.views.queue import (
     queue_window,
 )
 from services.views.rows import QueueCounts, QueueRow
+from services.web.actions import text_of
 from services.web.answering import raise_to_desk, record_reply
 from services.web.attending import attend
 from services.web.conversation_pane import opened
+from services.web.errors import BadQuestion, Refused
 from services.web.queue_asked import SOON, Asked, asked_in, offset_in
 from services.web.queue_search import SEARCHED_MOST, found_in_queue
 from services.web.quote import Quote, quote_of
@@ -39,6 +41,7 @@ ROWS = 50
 ROWS_MOST = 200
 LEAVING = frozenset({"no_reply_needed", "spam", "snooze"})
 """What is done with a conversation so that somebody can turn to the next one."""
+VIEW_NAME_MOST = 40
 HALF_USED = 0.5
 NEARLY_USED = 0.8
 
@@ -101,6 +104,7 @@ async def show_queue(
         chips=_chips(asked, counts, visit),
         picks=_picks(asked, counts, visit),
         opened=opened(asked.c, visit) if asked.c else None,
+        views=visit.desk.access.saved_views(visit.person.id),
         last_reply=last_reply_at(visit.desk.reader),
     )
 
@@ -121,6 +125,20 @@ async def post_reply(visit: SignedIn, form: Form) -> Redirect:
 async def post_raise(visit: SignedIn, form: Form) -> Redirect:
     """Somebody raises a complaint to the desk."""
     return _back(form, await raise_to_desk(visit, form))
+
+
+@post("/queue/views")
+async def keep_view(visit: SignedIn, form: Form) -> Redirect:
+    """Save the filters of the page under a name, or drop what is saved under it."""
+    name = text_of(form, "name")
+    if not 0 < len(name) <= VIEW_NAME_MOST:
+        raise BadQuestion(f"name: {len(name)} characters, expected 1 to {VIEW_NAME_MOST}")
+    asked = asked_in(form)
+    if form.get("op") == "drop":
+        visit.desk.access.drop_view(visit.person.id, name)
+    elif not visit.desk.access.save_view(visit.person.id, name, asked.address(c=None)):
+        raise Refused("views_full")
+    return Redirect(asked.address(c=None), status_code=303)
 
 
 def _back(form: Form, said: str) -> Redirect:

@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import alert_speed, clock_speed, ingest_speed, text_speed
+from tests.bench import alert_speed, clock_speed, ingest_speed, queue_speed, text_speed
 from tests.bench.figures import Figure, Section
 from tests.bench.material import ROOT, templates
 
@@ -19,6 +19,7 @@ SECTIONS: dict[str, Section] = {
     "alerts": alert_speed.measure,
     "texts": text_speed.measure,
     "clocks": clock_speed.measure,
+    "queue": queue_speed.measure,
 }
 QUICK_SHARE = 0.1
 

@@ -38,14 +38,14 @@ def measure(share: float) -> Iterator[Figure]:
     with tempfile.TemporaryDirectory(prefix="fenghuo-bench-") as name, _outlet() as outlet:
         folder = Path(name)
         setting.write(folder / "config", outlet_port=outlet.server_port, alarm_brands=2 * alarms)
-        with _daemon(folder) as daemon:
+        with daemon_in(folder) as daemon:
             idle_ms = [_alarm(daemon, outlet, number) for number in range(alarms)]
             yield _latency("alert_idle_p99_ms", idle_ms, "idle", 500)
             full = _loaded(daemon, int(PROBE_ITEMS * share), 0, "probe")
             yield Figure(
                 value=full, unit="items/s", what="full load: POST /v1/records, 4 clients, 500 a batch"
             )
-            with _load(daemon, folder, full / 2):
+            with load_on(daemon, folder, full / 2):
                 loaded_ms = [_alarm(daemon, outlet, number) for number in range(alarms, 2 * alarms)]
             yield _latency(
                 "alert_loaded_p99_ms", loaded_ms, f"at half the full load ({full / 2:,.0f} items/s)", 1500
@@ -112,14 +112,14 @@ def _outlet() -> Iterator[_Outlet]:
         outlet.shutdown()
 
 
-class _Daemon(msgspec.Struct, frozen=True):
+class Daemon(msgspec.Struct, frozen=True):
     url: str
     pid: int
     client: Any
 
 
 @contextmanager
-def _daemon(folder: Path) -> Iterator[_Daemon]:
+def daemon_in(folder: Path) -> Iterator[Daemon]:
     port = _free_port()
     command = [str(Path(sys.executable).with_name("fenghuo")), "run", "--port", str(port)]
     command += ["--config", str(folder / "config"), "--data", str(folder / "data")]
@@ -132,7 +132,7 @@ def _daemon(folder: Path) -> Iterator[_Daemon]:
         process = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
         try:
             _wait_until_ready(process, client, url, folder / "log")
-            yield _Daemon(url, process.pid, client)
+            yield Daemon(url, process.pid, client)
         finally:
             process.terminate()
             process.wait(timeout=60)
@@ -155,7 +155,7 @@ def _wait_until_ready(process: subprocess.Popen[bytes], client: httpx.Client, ur
     raise RuntimeError(f"the daemon is not ready: {log.read_text(encoding='utf-8')[-2000:]}")
 
 
-def _alarm(daemon: _Daemon, outlet: _Outlet, number: int) -> float:
+def _alarm(daemon: Daemon, outlet: _Outlet, number: int) -> float:
     """Milliseconds from before the POST until the outlet's request began."""
     brand = setting.alarm_brand(number)
     record = {
@@ -168,7 +168,7 @@ def _alarm(daemon: _Daemon, outlet: _Outlet, number: int) -> float:
     return (outlet.wait_for(brand) - began_s) * 1000
 
 
-def _loaded(daemon: _Daemon, count: int, rate_per_s: float, name: str) -> float:
+def _loaded(daemon: Daemon, count: int, rate_per_s: float, name: str) -> float:
     """Items a second that the daemon took from a client in another process."""
     done = subprocess.run(
         _load_command(daemon, count, rate_per_s, name), check=True, stdout=subprocess.PIPE, env=_env()
@@ -178,7 +178,7 @@ def _loaded(daemon: _Daemon, count: int, rate_per_s: float, name: str) -> float:
 
 
 @contextmanager
-def _load(daemon: _Daemon, folder: Path, rate_per_s: float) -> Iterator[None]:
+def load_on(daemon: Daemon, folder: Path, rate_per_s: float) -> Iterator[None]:
     """That load while the body runs; the body begins once the load does."""
     done = folder / "done"
     command = [*_load_command(daemon, int(rate_per_s * 120), rate_per_s, "load"), str(done)]
@@ -195,14 +195,14 @@ def _load(daemon: _Daemon, folder: Path, rate_per_s: float) -> Iterator[None]:
         process.wait(timeout=60)
 
 
-def _recorded(daemon: _Daemon) -> float:
+def _recorded(daemon: Daemon) -> float:
     """Entries in Intake's journal."""
     text = daemon.client.get(f"{daemon.url}/metrics").text
     found = re.search(r'^fenghuo_journal_seq{partition="intake"} (\S+)', text, re.MULTILINE)
     return float(found[1]) if found else 0.0
 
 
-def _load_command(daemon: _Daemon, count: int, rate_per_s: float, name: str) -> list[str]:
+def _load_command(daemon: Daemon, count: int, rate_per_s: float, name: str) -> list[str]:
     return [sys.executable, "-m", "tests.bench.load", daemon.url, str(count), str(rate_per_s), name]
 
 

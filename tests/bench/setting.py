@@ -79,7 +79,7 @@ def _main(monitors: Sequence[dict[str, str]], outlet_port: int) -> dict[str, Any
     }
     return {
         "brand": {"id": "xibei", "name": "西贝", "timezone": "Asia/Shanghai"},
-        "accounts": [{"platform": "weibo", "id": "xibei-official"}],
+        "accounts": [{"platform": name, "id": "xibei-official"} for name in ("weibo", "douyin")],
         "sources": [
             {"id": "bench", "key": f"env:{KEY_VARIABLE}", "rate": "1000000/s", "basis": "licensed"}
         ],

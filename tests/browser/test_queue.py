@@ -1,13 +1,21 @@
 """The queue in a real Chromium, as a person who answers 200 messages a shift uses it."""
 
 import re
+from contextlib import closing
+from pathlib import Path
 
+import httpx
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.browser.visitors import DESK, PHONE, visiting
+from services import clock
+from services.sample import write_sample
+from services.web.access import Access
+from services.web.visit import SESSION_COOKIE
+from tests.browser.visitors import DESK, PATIENCE_MS, PHONE, visiting
 from tests.builders import at
-from tests.services.web.stage import Stage, comment, message
+from tests.daemons import Daemon
+from tests.services.web.stage import CRAWLER_KEY, Stage, comment, message
 
 pytestmark = pytest.mark.browser
 
@@ -156,3 +164,58 @@ async def test_on_a_phone_a_conversation_takes_the_page_and_gives_it_back(
         await expect(visitor.page.locator("#waiting")).to_be_hidden()
         await visitor.page.locator(".to-list").click()
         await expect(visitor.page.locator(".wait")).to_have_count(7)
+
+
+async def test_a_line_that_was_cut_shows_at_once_and_what_was_missed_comes(
+    chromium: Browser, house: Stage, url: str
+) -> None:
+    async with visiting(chromium, house, url, DESK) as visitor:
+        page = visitor.page
+        await visitor.opens("/queue")
+        await expect(page.locator(".wait")).to_have_count(7)
+        await page.locator("#draft").fill("正在写的回复")
+        await page.context.set_offline(True)
+        await expect(page.locator("#cut-off")).to_be_visible()
+        await house.take(comment(92, "14:40", "断线时来的问题", name="新客"))
+        await page.context.set_offline(False)
+        await expect(page.locator(".wait")).to_have_count(8)
+        await expect(page.locator("#cut-off")).to_be_hidden()
+        await expect(page.locator("#draft")).to_have_value("正在写的回复")
+        visitor.complaints.clear()  # of the line that was cut
+
+
+async def test_a_restarted_daemon_goes_on_with_the_queue_and_its_claims(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    write_sample(tmp_path / "config")
+    daemon = Daemon(tmp_path / "config", tmp_path / "data", {"FENGHUO_KEY_CRAWLER": CRAWLER_KEY})
+    headers = {"authorization": f"Bearer {CRAWLER_KEY}"}
+    now = clock.now()
+
+    def asks(number: int, name: str) -> None:
+        record = message(number, "10:00", "周末可以订包间吗", name) | {"time": clock.now().isoformat()}
+        httpx.post(f"{daemon.url}/v1/records", json=[record], headers=headers).raise_for_status()
+
+    try:
+        daemon.start()
+        with closing(Access(tmp_path / "data" / "access.db")) as access:
+            session = access.open_session("chen", now)
+        asks(1, "木木")
+        context = await chromium.new_context()
+        await context.add_cookies([{"name": SESSION_COOKIE, "value": session, "url": daemon.url}])
+        page = await context.new_page()
+        await page.goto(f"{daemon.url}/queue")
+        await expect(page.locator("#conversation h1")).to_have_text("木木")
+        await page.keyboard.press("c")
+        await expect(page.locator(".wait .claim")).to_have_text("陈 已认领")
+        assert daemon.stop() == 0
+        await expect(page.locator("#cut-off")).to_be_visible(timeout=PATIENCE_MS)
+        daemon.start()
+        asks(2, "北岸")
+        await expect(page.locator(".wait")).to_have_count(2, timeout=PATIENCE_MS)
+        await expect(page.locator("#cut-off")).to_be_hidden()
+        await expect(page.locator(".wait .claim")).to_have_text("陈 已认领")
+        await context.close()
+    finally:
+        daemon.stop()
+        daemon.close()

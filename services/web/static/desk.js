@@ -237,5 +237,6 @@ globalThis.desk = { copyText, fetched, replace, say, tick };
 tick();
 setInterval(tick, 1000);
 if (document.querySelector("[data-live]")) listen();
+addEventListener("offline", lost);
 const every = document.querySelector("[data-every]");
 if (every) setInterval(() => refresh(["queue"]), Number(every.dataset.every) * 1000);

@@ -64,6 +64,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "refusal.answered_meanwhile": ("已经有人回复过了，这条没有记录", "somebody has answered meanwhile; this was not recorded"),
     "refusal.nobody_waits": ("没有在等回复的消息", "nobody waits for an answer here"),
     "refusal.snooze_out_of_range": ("时间要在现在之后、7 天之内", "the time must lie ahead, within 7 days"),
+    "refusal.views_full": ("已存满 20 个视图，先删一个", "20 views are saved; drop one first"),
     "refusal.tag_out_of_range": ("标签要有 1 到 40 个字", "a tag has 1 to 40 characters"),
     "refusal.no_configuration": ("还没有启用配置", "no configuration is active"),
     "refusal.nothing_to_correct": ("请选情绪或类别", "choose a label or a topic"),

@@ -27,6 +27,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "queue.account": ("账号", "Account"),
     "queue.topic": ("话题", "Topic"),
     "queue.any": ("不限", "Any"),
+    "queue.views": ("视图", "Views"),
+    "queue.view_name": ("给这个筛选起名", "A name for these filters"),
+    "queue.view_save": ("保存", "Save"),
+    "queue.view_drop": ("删除视图 {name}", "Drop the view {name}"),
     "queue.search": ("找姓名或内容", "Find a name or words"),
     "queue.searched_most": (
         "找了最急的 1,000 个会话；加上筛选可以找到更后面的。",

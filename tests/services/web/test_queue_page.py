@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from tests.services.web.conftest import browsing
+from tests.services.web.conftest import browsing, sits_down
 from tests.services.web.stage import Stage, comment, message
 from tests.services.web.test_pages import words_of
 
@@ -64,3 +64,32 @@ async def test_a_search_finds_words_of_whoever_was_not_forgotten(quiet: Stage) -
         assert names_in((await browser.get("/queue?q=ORDER my")).text) == ["安娜"]
         quiet.forget("u-安娜")
         assert "这个筛选下没有等待回复的消息" in words_of((await browser.get("/queue?q=order")).text)
+
+
+async def test_a_view_is_saved_under_a_name_for_one_person_and_dropped_again(sparked: Stage) -> None:
+    async with browsing(sparked, "chen") as browser:
+        kept = {"name": "要紧的", "vip": "1", "platform": "weibo"}
+        assert (await browser.post("/queue/views", data=kept)).headers[
+            "location"
+        ] == "/queue?platform=weibo&vip=1"
+        assert '<a href="/queue?platform=weibo&amp;vip=1">要紧的</a>' in (await browser.get("/queue")).text
+        sits_down(browser, sparked, "zhou")
+        assert "要紧的" not in (await browser.get("/queue")).text
+        sits_down(browser, sparked, "chen")
+        await browser.post("/queue/views", data={"name": "要紧的", "op": "drop"})
+        assert "要紧的" not in (await browser.get("/queue")).text
+        assert (await browser.post("/queue/views", data={"name": " "})).status_code == 400
+        for number in range(20):
+            await browser.post("/queue/views", data={"name": f"视图 {number}", "vip": "1"})
+        assert (await browser.post("/queue/views", data={"name": "再来一个", "vip": "1"})).status_code == 409
+
+
+async def test_an_empty_overview_is_never_empty(quiet: Stage) -> None:
+    """Pain: an overview that shows nothing, although customers wait under another filter, or nobody was connected yet."""
+    async with browsing(quiet) as browser:
+        assert "还没有收到过顾客消息；接入来源后" in (await browser.get("/queue")).text
+        await quiet.take(comment(1, "13:00", "几点关门"))
+        page = words_of((await browser.get("/queue?vip=1")).text)
+        assert "这个筛选下没有等待回复的消息 全部还有 1 条在等。 看全部" in page
+        assert words_of((await browser.get("/queue?from=40")).text).count("几点关门") == 0
+        assert "全部 1" in words_of((await browser.get("/queue?from=40")).text)
