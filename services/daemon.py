@@ -43,8 +43,15 @@ from services.notify.channel import Channel
 from services.notify.codes import code_of
 from services.notify.contacts import address
 from services.notify.guard import Guard
+from services.notify.lanes import Lanes
 from services.notify.message import Stationery
 from services.notify.outbox import SENDERS, Outbox
+from services.notify.pace_book import PaceBook
+from services.notify.robots.dingtalk import DingTalk
+from services.notify.robots.feishu import Feishu
+from services.notify.robots.webhook import Webhook
+from services.notify.robots.wecom import WeCom
+from services.notify.switchboard import Switchboard
 from services.standing import StandingReader
 from services.views.reader import Reader
 from services.views.store import Views
@@ -56,6 +63,7 @@ from streams.errors import StoreUnavailable
 
 VIEWS_NAME = "views.db"
 ACCESS_NAME = "access.db"
+PACES_NAME = "paces.db"
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8733
 
@@ -136,7 +144,7 @@ class _Daemon:
             held.callback(hub.close)
             base_url = self._config.network.public_url or url
             channel = self._channel(held)
-            outbox = self._outbox(engine, channel, base_url)
+            outbox = self._outbox(engine, channel, base_url, held)
             auditor = self._auditor(engine, channel, base_url)
             with _opening(self._data / VIEWS_NAME):
                 Views(self._data / VIEWS_NAME).close()  # made by now, so that readers can open it
@@ -186,7 +194,13 @@ class _Daemon:
         channel = AppriseChannel(Guard(self._config.network.allow_private), threads=SENDERS)
         held.callback(channel.close)
         channel.warm()
-        return channel
+        webhook = Webhook(Guard(self._config.network.allow_private))
+        held.push_async_callback(webhook.close)
+        feishu = Feishu(webhook, clock.now)
+        robots: dict[str, Channel] = {
+            "dingtalk": DingTalk(webhook, clock.now), "wecombot": WeCom(webhook), "feishu": feishu, "lark": feishu,
+        }  # fmt: skip
+        return Switchboard(channel, robots)
 
     def _auditor(self, engine: Engine, channel: Channel, base_url: str) -> Auditor:
         return Auditor(
@@ -206,8 +220,12 @@ class _Daemon:
             heart = Heartbeat(url, beat.every_s, guard, lambda: vitals().reasons())
             await _in_background(heart.run(), held)
 
-    def _outbox(self, engine: Engine, channel: Channel, base_url: str) -> Outbox:
+    def _outbox(self, engine: Engine, channel: Channel, base_url: str, held: AsyncExitStack) -> Outbox:
+        with _opening(self._data / PACES_NAME):
+            paces = PaceBook(self._data / PACES_NAME)
+        held.callback(paces.close)
         return Outbox(
+            lanes=Lanes(paces.pace),
             house=engine,
             channel=channel,
             stationery=Stationery(

@@ -14,6 +14,8 @@ Reason = Literal[
     "address_private",
     "address_unreadable",
     "channel_failed",
+    "robot_busy",
+    "robot_refused",
 ]
 """Why an attempt did not succeed, for machines; `Detail` says it with its figure."""
 
@@ -38,6 +40,8 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     body: str
     level: Level
+    link: str = ""
+    """Where the button of a card leads, if the channel has such."""
 
 
 class Delivered(msgspec.Struct, frozen=True):

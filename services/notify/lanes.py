@@ -1,9 +1,9 @@
 """Which page goes out next: the urgent lane first, each robot at its pace, the rest merged where the pace is too slow.
 
-Pure: time is an argument, nothing is sent here.
+Time is an argument, nothing is sent here.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from enum import IntEnum
 
 import msgspec
@@ -11,8 +11,9 @@ import msgspec
 from alerting.events import PageRequested
 from alerting.levels import rank
 from services.notify.channel import Contact
-from services.notify.pace import LIMITS, Pace
+from services.notify.pace import LIMITS, AnyPace, Limit, Pace
 
+MakePace = Callable[[str, tuple[Limit, ...]], AnyPace]
 MERGED_MOST = 50
 """Pages in one message; those beyond it go into the next."""
 
@@ -63,9 +64,11 @@ class Parcel(msgspec.Struct, frozen=True):
 class Lanes:
     """Everything that waits to be sent."""
 
-    def __init__(self) -> None:
+    def __init__(self, make_pace: MakePace = lambda _, limits: Pace(limits)) -> None:
+        """`make_pace` gives the pace of a robot by its address, where it has limits."""
+        self._make_pace = make_pace
         self._waiting: dict[str, Waiting] = {}
-        self._paces: dict[str, Pace] = {}
+        self._paces: dict[str, AnyPace] = {}
         self._count = 0
 
     def __len__(self) -> int:
@@ -82,29 +85,30 @@ class Lanes:
 
     def take(self, now_s: float, *, urgent_only: bool = False) -> Parcel | None:
         """The next message, taken out and counted against its robot's pace; None if nothing may go out now."""
+        full: set[str] = set()
         for first in sorted(self._waiting.values(), key=lambda each: each.order):
             if urgent_only and first.lane is not Lane.URGENT:
                 return None
-            pace = self._pace(first.contact)
-            if first.ready_at_s > now_s or pace.wait_s(now_s) > 0:
+            if first.ready_at_s > now_s or first.contact.url in full:
                 continue
+            pace = self._pace(first.contact)
             pages = self._together(first, pace, now_s)
+            if not pace.spend(now_s):
+                full.add(first.contact.url)
+                continue
             for each in pages:
                 del self._waiting[each.page.page]
-            pace.spend(now_s)
             return Parcel(first.contact, pages)
         return None
 
     def wait_s(self, now_s: float, *, urgent_only: bool = False) -> float | None:
         """How long until `take` gives something; None if nothing waits."""
-        waits = [
-            max(each.ready_at_s - now_s, self._pace(each.contact).wait_s(now_s))
-            for each in self._waiting.values()
-            if each.lane is Lane.URGENT or not urgent_only
-        ]
+        going = [each for each in self._waiting.values() if each.lane is Lane.URGENT or not urgent_only]
+        paces = {each.contact.url: self._pace(each.contact).wait_s(now_s) for each in going}
+        waits = [max(each.ready_at_s - now_s, paces[each.contact.url]) for each in going]
         return max(0.0, min(waits)) if waits else None
 
-    def _together(self, first: Waiting, pace: Pace, now_s: float) -> tuple[Waiting, ...]:
+    def _together(self, first: Waiting, pace: AnyPace, now_s: float) -> tuple[Waiting, ...]:
         """`first` alone, or with what waits beside it when there is not room for each alone (digests: always)."""
         if first.lane is Lane.URGENT:
             return (first,)
@@ -119,7 +123,8 @@ class Lanes:
         """Whether it may stand in one message with `first`, which is not urgent."""
         return each.lane is not Lane.URGENT and each.contact == first.contact and each.ready_at_s <= now_s
 
-    def _pace(self, contact: Contact) -> Pace:
+    def _pace(self, contact: Contact) -> AnyPace:
         if contact.url not in self._paces:
-            self._paces[contact.url] = Pace(LIMITS.get(contact.scheme, ()))
+            limits = LIMITS.get(contact.scheme, ())
+            self._paces[contact.url] = self._make_pace(contact.url, limits) if limits else Pace(())
         return self._paces[contact.url]

@@ -78,7 +78,12 @@ class Stationery(msgspec.Struct, frozen=True, kw_only=True):
             f"查看并接手：{self._link(page)}",
             *self._code(page),
         ]
-        return Message(title=self._title(_headline(page, brand)), body="\n".join(lines), level=page.level)
+        return Message(
+            title=self._title(_headline(page, brand)),
+            body="\n".join(lines),
+            level=page.level,
+            link=self._link(page),
+        )
 
     def _code(self, page: PageRequested) -> list[str]:
         if self.code is None or not carries_code(page):
@@ -93,7 +98,12 @@ class Stationery(msgspec.Struct, frozen=True, kw_only=True):
                 f"查看未结事件并确认：{self.base_url}/oncall",
             ]
         )
-        return Message(title=self._title(f"交接班 · {page.category} · {asked}"), body=body, level=page.level)
+        return Message(
+            title=self._title(f"交接班 · {page.category} · {asked}"),
+            body=body,
+            level=page.level,
+            link=f"{self.base_url}/oncall",
+        )
 
     def _probe(self, page: PageRequested) -> Message:
         body = "\n".join(
@@ -112,7 +122,10 @@ class Stationery(msgspec.Struct, frozen=True, kw_only=True):
         headline = f"{SHAPES[highest]} {len(pages)} 条提醒，最高{LEVEL_WORDS[highest]}"
         entries = [self._entry(page, desk) for page in pages]
         return Message(
-            title=self._title(headline), body=_bounded(entries, f"{self.base_url}/incidents"), level=highest
+            title=self._title(headline),
+            body=_bounded(entries, f"{self.base_url}/incidents"),
+            level=highest,
+            link=f"{self.base_url}/incidents",
         )
 
     def _entry(self, page: PageRequested, desk: DeskConfig) -> str:

@@ -65,6 +65,7 @@ class Outbox:
         environ: Mapping[str, str],
         monotonic_s: Callable[[], float],
         patience: Patience = PATIENCE,
+        lanes: Lanes | None = None,
     ) -> None:
         """`desk` gives the configuration that holds at the time."""
         self._house = house
@@ -76,7 +77,7 @@ class Outbox:
         self._patience = patience
         self._log = structlog.get_logger("fenghuo.outbox")
         self._inbox: deque[PageRequested] = deque()
-        self._lanes = Lanes()
+        self._lanes = lanes or Lanes()
         self._taken: OrderedDict[str, None] = OrderedDict()
         self._unreported = 0
         self._sending = 0

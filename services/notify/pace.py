@@ -1,6 +1,7 @@
 """How fast a robot may be spoken to. Whoever talks faster is blocked for minutes, in the middle of a crisis."""
 
 from collections import deque
+from typing import Protocol
 
 import msgspec
 
@@ -24,8 +25,18 @@ LIMITS: dict[str, tuple[Limit, ...]] = {
 """By the scheme of the address; what does not stand here has no known limit."""
 
 
+class AnyPace(Protocol):
+    """How a robot's pace is asked for and spent."""
+
+    def wait_s(self, now_s: float) -> float: ...
+
+    def room(self, now_s: float) -> int | None: ...
+
+    def spend(self, now_s: float) -> bool: ...
+
+
 class Pace:
-    """What one robot was sent lately."""
+    """What one robot was sent lately, by this process."""
 
     def __init__(self, limits: tuple[Limit, ...]) -> None:
         self._limits = limits
@@ -42,9 +53,12 @@ class Pace:
             return None
         return min(limit.messages - self._within(limit, now_s) for limit in self._limits)
 
-    def spend(self, now_s: float) -> None:
-        """One message goes out."""
+    def spend(self, now_s: float) -> bool:
+        """One message goes out, if there is room."""
+        if self.wait_s(now_s) > 0:
+            return False
         self._sent_s.append(now_s)
+        return True
 
     def _frees_s(self, limit: Limit) -> float:
         """When there is room under `limit`."""

@@ -1,6 +1,6 @@
 """The tables of `views.db`. A changed table gets a new `FORMAT`; an older file is dropped and filled anew."""
 
-FORMAT = 9
+FORMAT = 10
 """Kept in SQLite's `user_version`."""
 
 INTAKE_TABLES = (
