@@ -17,6 +17,7 @@ from alerting.roster import DutyState
 from services.views.incidents import incidents_page
 from services.web.actions import Fields, command_id, settled, text_of
 from services.web.errors import BadQuestion
+from services.web.forms import moment, required_moment
 from services.web.render import page
 from services.web.visit import Form, SignedIn, Visit
 
@@ -89,27 +90,6 @@ def _card(duty: OnCall, visit: Visit) -> DutyCard:
     )
 
 
-def _moment(visit: Visit, fields: Fields, name: str) -> datetime | None:
-    """A time of the page's form, which has the wall time of the brand's zone."""
-    given = fields.get(name, "").strip()
-    if not given:
-        return None
-    try:
-        moment = datetime.fromisoformat(given)
-    except ValueError as error:
-        raise BadQuestion(
-            f"{name}: found {given[:40]!r}, expected a time such as 2026-11-23T09:00"
-        ) from error
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=visit.zone)
-
-
-def _until(visit: Visit, fields: Fields) -> datetime:
-    until = _moment(visit, fields, "until")
-    if until is None:
-        raise BadQuestion("until: nothing was found, expected a time such as 2026-11-23T09:00")
-    return until
-
-
 def _confirm(visit: Visit, duty: str, fields: Fields) -> desk.DeskCommand:
     return desk.ConfirmHandover(id=command_id(visit, fields), who=visit.person.id, duty=duty)
 
@@ -117,14 +97,14 @@ def _confirm(visit: Visit, duty: str, fields: Fields) -> desk.DeskCommand:
 def _cover(visit: Visit, duty: str, fields: Fields) -> desk.DeskCommand:
     return desk.CoverDuty(
         id=command_id(visit, fields), who=visit.person.id, duty=duty,
-        until=_until(visit, fields), reason=text_of(fields, "reason"),
+        until=required_moment(visit, fields, "until"), reason=text_of(fields, "reason"),
     )  # fmt: skip
 
 
 def _override(visit: Visit, duty: str, fields: Fields) -> desk.DeskCommand:
     return desk.OverrideDuty(
         id=command_id(visit, fields), who=visit.person.id, duty=duty, person=fields.get("person", ""),
-        from_at=_moment(visit, fields, "from"), until=_until(visit, fields), reason=text_of(fields, "reason"),
+        from_at=moment(visit, fields, "from"), until=required_moment(visit, fields, "until"), reason=text_of(fields, "reason"),
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from services.views.errors import BadCursor
 from services.views.incidents import incident, incident_file, incidents_page
 from services.views.rows import IncidentFile, IncidentRow
 from services.web.actions import act_on_incident, open_incident
+from services.web.boss import boss_lines
 from services.web.briefing import briefing_of, evidence_lines, shortened
 from services.web.errors import BadQuestion, Missing
 from services.web.render import page
@@ -51,13 +52,15 @@ async def show_incident(visit: SignedIn, incident_id: FromPath[str]) -> Response
     others = [
         each for each in incidents_page(reader, brand=row.brand, open_only=True).items if each.id != row.id
     ]
+    brief = briefing_of(found, visit)
     taken = {row.category, *(each.category for each in others)}
     return page(
         visit,
         "incident.html",
         found=found,
         row=row,
-        brief=briefing_of(found, visit),
+        brief=brief,
+        boss=boss_lines(row, brief, visit),
         higher=LEVELS[rank(row.level) :],
         lower=below(row.level),
         levels_all=LEVELS,
@@ -80,7 +83,10 @@ def _inhibitor(found: IncidentFile, visit: Visit) -> IncidentRow | None:
 async def show_incident_at_night(visit: SignedIn, incident_id: FromPath[str]) -> Response[str]:
     """Why you were woken, what is next, one big button. Looking at it changes nothing."""
     found = _found(visit, incident_id)
-    return page(visit, "night.html", found=found, row=found.row, brief=briefing_of(found, visit))
+    brief = briefing_of(found, visit)
+    return page(
+        visit, "night.html", found=found, row=found.row, brief=brief, boss=boss_lines(found.row, brief, visit)
+    )
 
 
 @post("/incidents")

@@ -8,7 +8,15 @@ from litestar.di import Provide
 from litestar.static_files import create_static_files_router
 from litestar.types import ASGIApp, ControllerRouterHandler, Receive, Scope, Send
 
-from services.web import code_pages, duty_pages, incident_pages, probe_api, queue_pages, signin_pages
+from services.web import (
+    alarm_pages,
+    code_pages,
+    duty_pages,
+    incident_pages,
+    probe_api,
+    queue_pages,
+    signin_pages,
+)
 from services.web.api import api_routes
 from services.web.case_api import case_routes
 from services.web.faults import fault_handlers
@@ -50,6 +58,9 @@ def routes(desk: WebDesk) -> Sequence[ControllerRouterHandler]:
             incident_pages.act,
             duty_pages.show_oncall,
             duty_pages.act_on_duty,
+            alarm_pages.show_alarms,
+            alarm_pages.start_silence,
+            alarm_pages.end_silence,
             code_pages.show_code,
             code_pages.take_by_code,
             code_pages.take_by_text,

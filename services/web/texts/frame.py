@@ -8,6 +8,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "nav.incidents": ("事件", "Incidents"),
     "nav.mentions": ("提及", "Mentions"),
     "nav.oncall": ("值班", "On call"),
+    "nav.alarms": ("规则与警报", "Rules and alarms"),
     "nav.wall": ("大屏", "Wall"),
     "nav.menu": ("账户", "Account"),
     "nav.sign_out": ("退出", "Sign out"),
