@@ -7,6 +7,8 @@ thousands. Combinations come last.
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 
+import msgspec
+
 from alerting import findings
 from alerting.combination import holds
 from alerting.events import Evidence
@@ -35,7 +37,7 @@ def on_signal(lookout: Lookout, watch: Watch, signal: SignalRaised, *, first: bo
             fired += _grave(lookout, watch, arrived)
         if first:
             fired += _news(lookout, watch, arrived)
-    return fired + _combined(lookout, watch, fired) if fired else fired
+    return _complete_with(lookout, watch, fired) if fired else fired
 
 
 def on_breach(lookout: Lookout, watch: Watch, breach: SlaBreached) -> list[Evidence]:
@@ -44,13 +46,13 @@ def on_breach(lookout: Lookout, watch: Watch, breach: SlaBreached) -> list[Evide
         return []
     found = (findings.breaches(rule, watch, breach) for rule in lookout.breaches)
     fired = [evidence for evidence in found if evidence is not None]
-    return fired + _combined(lookout, watch, fired) if fired else fired
+    return _complete_with(lookout, watch, fired) if fired else fired
 
 
 def on_silence(lookout: Lookout, watch: Watch, rule: SilenceRule, at: datetime) -> list[Evidence]:
     """What a silence rule says when its timer comes due."""
     evidence = findings.silence(rule, watch, at)
-    return [evidence, *_combined(lookout, watch, [evidence])]
+    return _complete_with(lookout, watch, [evidence])
 
 
 def _spreading(lookout: Lookout, watch: Watch, arrived: Arrived) -> Iterator[Evidence]:
@@ -83,6 +85,14 @@ def _news(lookout: Lookout, watch: Watch, arrived: Arrived) -> list[Evidence]:
         if not watch.cooling(change.id, None, arrived.at_s):
             found.append(findings.change(change, watch, arrived))
     return [evidence for evidence in found if evidence is not None]
+
+
+def _complete_with(lookout: Lookout, watch: Watch, fired: list[Evidence]) -> list[Evidence]:
+    """`fired` with the combinations that they complete, each with the version of its rule."""
+    return [
+        msgspec.structs.replace(each, version=lookout.versions[each.rule])
+        for each in (*fired, *_combined(lookout, watch, fired))
+    ]
 
 
 def _combined(lookout: Lookout, watch: Watch, fired: Sequence[Evidence]) -> list[Evidence]:

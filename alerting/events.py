@@ -73,6 +73,12 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     items: tuple[str, ...] = ()
     """Ids of items behind it, the newest last, at most `EVIDENCE_ITEMS_MOST`."""
     item_count: int = 0
+    version: str = ""
+    """Of the rule: the beginning of the hash of all that it says."""
+    trace: tuple[int, ...] = ()
+    """What the rule counts, in equal slices of time that end with `at`, for the small chart."""
+    trace_s: int = 0
+    """How long all slices are together."""
 
 
 class StepPlan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

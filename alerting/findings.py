@@ -26,6 +26,7 @@ from alerting.rules import (
 from alerting.sight import author_of
 from alerting.spread import SpreadWatch
 from alerting.tallies import HOUR_S, Usual, epoch_s
+from alerting.trace import traced
 from alerting.watch import MonitorTally, Watch, clock_of
 from streams.events import SignalRaised, SlaBreached
 
@@ -64,6 +65,7 @@ def severity(rule: SeverityRule, watch: Watch, arrived: Arrived) -> Evidence | N
     authors = len(set(alike.values()))
     if authors < rule.authors:
         return None
+    moments = [each.at_s for item, each in watch.sightings.items() if item in alike]
     return Evidence(
         rule=rule.id,
         rule_type=rule_type(rule),
@@ -77,6 +79,8 @@ def severity(rule: SeverityRule, watch: Watch, arrived: Arrived) -> Evidence | N
         authors=authors,
         items=newest_items(alike),
         item_count=len(alike),
+        trace=traced([*moments, at_s], at_s, rule.window_s),
+        trace_s=rule.window_s,
     )
 
 
@@ -130,6 +134,7 @@ def _volume(rule: VolumeRule, watch: Watch, tally: MonitorTally, arrived: Arrive
     score, expected = volume_score(count, rule, usual)
     if score < rule.score:
         return None
+    trace, trace_s = tally.total.trace(at_s, rule.window_s)
     return Evidence(
         rule=rule.id,
         rule_type=rule_type(rule),
@@ -145,6 +150,8 @@ def _volume(rule: VolumeRule, watch: Watch, tally: MonitorTally, arrived: Arrive
         guessing=usual is None,
         items=newest_items([*tally.recent, arrived.signal.item]),
         item_count=count,
+        trace=trace,
+        trace_s=trace_s,
     )
 
 
@@ -176,6 +183,7 @@ def _negative_share(
     low = wilson_low(negative, count)
     if count < rule.minimum or low < rule.share:
         return None
+    trace, trace_s = tally.negative.trace(at_s, rule.window_s)
     return Evidence(
         rule=rule.id,
         rule_type=rule_type(rule),
@@ -189,6 +197,8 @@ def _negative_share(
         negative=negative,
         items=newest_items([*tally.recent_negative, arrived.signal.item]),
         item_count=negative,
+        trace=trace,
+        trace_s=trace_s,
     )
 
 
@@ -203,6 +213,7 @@ def velocity(rule: VelocityRule, watch: Watch, arrived: Arrived) -> Evidence | N
     a_minute = reposts * 60 / rule.window_s
     if a_minute < rule.reposts_per_minute:
         return None
+    trace, trace_s = spread.trace(at_s, rule.window_s)
     return Evidence(
         rule=rule.id,
         rule_type=rule_type(rule),
@@ -215,6 +226,8 @@ def velocity(rule: VelocityRule, watch: Watch, arrived: Arrived) -> Evidence | N
         count=reposts,
         items=(signal.origin if signal.kind == "repost" and signal.origin else signal.item,),
         item_count=1,
+        trace=trace,
+        trace_s=trace_s,
     )
 
 
@@ -227,6 +240,7 @@ def change(rule: ChangeRule, watch: Watch, arrived: Arrived) -> Evidence | None:
     if rise.count < rule.minimum or rise.sum < rise.level.threshold:
         return None
     since_s = max(arrived.at_s - rise.since_s, 1)
+    trace, trace_s = shift.hours.trace(arrived.at_s)
     return Evidence(
         rule=rule.id,
         rule_type=rule_type(rule),
@@ -241,6 +255,8 @@ def change(rule: ChangeRule, watch: Watch, arrived: Arrived) -> Evidence | None:
         guessing=rise.level.guessing,
         items=newest_items([*shift.recent, arrived.signal.item][-rise.count :]),
         item_count=rise.count,
+        trace=trace,
+        trace_s=trace_s,
     )
 
 
@@ -253,6 +269,7 @@ def emerging(rule: EmergingRule, watch: Watch, arrived: Arrived) -> Evidence | N
     if not new:
         return None
     items = [*words.items_with(each.word for each in new), arrived.signal.item]
+    moments = [use.at_s for use in words.uses_of(new[0].word)]
     return Evidence(
         rule=rule.id,
         rule_type=rule_type(rule),
@@ -269,6 +286,8 @@ def emerging(rule: EmergingRule, watch: Watch, arrived: Arrived) -> Evidence | N
         words=tuple(each.word for each in new),
         items=newest_items(items),
         item_count=len(items),
+        trace=traced([*moments, at_s], at_s, rule.window_s),
+        trace_s=rule.window_s,
     )
 
 
@@ -282,6 +301,7 @@ def breaches(rule: SlaBreachesRule, watch: Watch, breach: SlaBreached) -> Eviden
     waiting[clock_of(breach)] = breach.clock.started_by
     if len(waiting) < rule.count:
         return None
+    moments = [each.at_s for each in watch.breaches if each.clock in waiting]
     return Evidence(
         rule=rule.id,
         rule_type=rule_type(rule),
@@ -294,6 +314,8 @@ def breaches(rule: SlaBreachesRule, watch: Watch, breach: SlaBreached) -> Eviden
         count=len(waiting),
         items=newest_items(waiting.values()),
         item_count=len(waiting),
+        trace=traced([*moments, at_s], at_s, rule.window_s),
+        trace_s=rule.window_s,
     )
 
 
@@ -302,6 +324,7 @@ def silence(rule: SilenceRule, watch: Watch, at: datetime) -> Evidence:
     tally = watch.platforms[rule.platform]
     at_s = epoch_s(at)
     count, expected = tally.count(rule, at_s), tally.expected(rule, at_s)
+    trace, trace_s = tally.hours.trace(at_s)
     return Evidence(
         rule=rule.id,
         rule_type=rule_type(rule),
@@ -314,6 +337,8 @@ def silence(rule: SilenceRule, watch: Watch, at: datetime) -> Evidence:
         platform=rule.platform,
         count=count,
         expected=round(expected, 2),
+        trace=trace,
+        trace_s=trace_s,
     )
 
 

@@ -260,7 +260,7 @@ def _caused(incident: Incident, evidence: Evidence, at: datetime) -> Incident:
         incident,
         calm_since=at,
         ease_suggested=False,
-        evidence=_replace(evidence, items=()) if graver else incident.evidence,
+        evidence=_replace(evidence, items=(), trace=()) if graver else incident.evidence,
         rules=tuple(sorted({*incident.rules, evidence.rule})),
     )
 

@@ -15,8 +15,10 @@ from alerting.rules import (
     VelocityRule,
     VolumeRule,
 )
+from streams import ids
 
 CountingRule = VolumeRule | NegativeShareRule
+VERSION_DIGITS = 8
 NOBODY_REACHES = 2**63
 """More followers than anybody has: of a brand without reach rules."""
 COMBINATIONS_MOST = 1000
@@ -38,6 +40,7 @@ class Lookout:
 
     def __init__(self, rules: tuple[Rule, ...]) -> None:
         self.rules = {rule.id: rule for rule in rules}
+        self.versions = {rule.id: version_of(rule) for rule in rules}
         self.severity = tuple(rule for rule in rules if isinstance(rule, SeverityRule))
         self.reach = tuple(rule for rule in rules if isinstance(rule, ReachRule))
         self.velocity = tuple(rule for rule in rules if isinstance(rule, VelocityRule))
@@ -69,6 +72,11 @@ class Lookout:
             emerging=tuple(rule for rule in self.emerging if rule.monitor in monitors),
             change=tuple(rule for rule in self.change if rule.monitor in monitors),
         )
+
+
+def version_of(rule: Rule) -> str:
+    """Short, and another one whenever anything about the rule is changed."""
+    return ids.derived("rule", msgspec.json.encode(rule).decode())[:VERSION_DIGITS]
 
 
 def _inner_first(rules: tuple[CombineRule, ...]) -> tuple[CombineRule, ...]:

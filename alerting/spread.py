@@ -63,6 +63,12 @@ class SpreadWatch(msgspec.Struct, kw_only=True):
             return 0
         return max(self.seen.within(from_s, at_s) + seen, self.measured.within(from_s, at_s) + rise)
 
+    def trace(self, at_s: int, window_s: int) -> tuple[tuple[int, ...], int]:
+        """Reposts in slices of time, from whichever of both shows more."""
+        from_s = at_s - window_s
+        larger = max(self.seen, self.measured, key=lambda counts: counts.within(from_s, at_s))
+        return larger.trace(at_s, window_s)
+
     def rise(self, rule: VelocityRule, signal: SignalRaised, at_s: int) -> int:
         """By how much the post's counter rose within the window, as far as the looks at it tell."""
         if signal.reposts is None:

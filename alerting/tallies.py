@@ -7,6 +7,7 @@ from statistics import median
 import msgspec
 
 from alerting.rules import LONGEST_WINDOW_S
+from alerting.trace import SLICES, WINDOWS_SHOWN
 
 SLOT_S = 10
 """A window is exact to one slot."""
@@ -70,6 +71,12 @@ class SlotCounts(msgspec.Struct, kw_only=True):
         """The sum over the slots that begin after `from_s` less one slot, up to the slot of `to_s`."""
         return self._up_to(to_s // SLOT_S) - self._up_to(from_s // SLOT_S)
 
+    def trace(self, at_s: int, window_s: int) -> tuple[tuple[int, ...], int]:
+        """Slices of the last windows of a rule, and how long they are together."""
+        slice_s = max(SLOT_S, WINDOWS_SHOWN * window_s // SLICES // SLOT_S * SLOT_S)
+        ends = [at_s - slice_s * back for back in range(SLICES)]
+        return tuple(self.within(end - slice_s, end) for end in reversed(ends)), slice_s * SLICES
+
     def _up_to(self, slot: int) -> int:
         place = slot - self.first
         if place < 0 or not self.sums:
@@ -104,6 +111,11 @@ class HourCounts(msgspec.Struct, kw_only=True):
         self.counts[hour] = 1
         for old in [kept for kept in self.counts if kept < hour - HOURS_KEPT]:
             del self.counts[old]
+
+    def trace(self, at_s: int) -> tuple[tuple[int, ...], int]:
+        """The last hours, this one as far as it went, and how long they are together."""
+        hour = at_s // HOUR_S
+        return tuple(self.counts.get(hour - back, 0) for back in range(SLICES - 1, -1, -1)), SLICES * HOUR_S
 
     def same_hour_of_week(self, at_s: int) -> Usual | None:
         """From the weeks before, at the same hour of the week; None with fewer than three of them."""

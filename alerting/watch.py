@@ -265,7 +265,7 @@ class Watch(msgspec.Struct, kw_only=True):
     def take_firing(self, evidence: Evidence) -> None:
         """Remember that a rule fired."""
         key = fired_key(evidence.rule, evidence.category)
-        self.fired[key] = msgspec.structs.replace(evidence, items=())
+        self.fired[key] = msgspec.structs.replace(evidence, items=(), trace=())
         self.quiet_until_s[key] = epoch_s(evidence.at) + COOLING_S
         if evidence.rule_type == "silence":
             self.silent[evidence.rule] = epoch_s(evidence.at)

@@ -11,28 +11,33 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
+import msgspec
+
 from alerting.desk import Desk
-from alerting.events import DeskEvent
+from alerting.events import DeskEvent, Evidence
 from services.attendants import Attendants
 from services.config.model import Config
 from services.gateway.arrivals import to_arrivals
 from services.gateway.errors import FieldError
 from services.gateway.records import Record, read_record
 from services.vault import ClearVault
-from streams.arrivals import IntakeHappening
-from streams.commands import ActivateConfig
+from streams.arrivals import Arrival, IntakeHappening
+from streams.commands import ActivateConfig, MarkConversation
 from streams.events import IntakeEvent
 from streams.intake import Intake
 from streams.intake_state import IntakeState
 from streams.journal import Codec, Entry
+from streams.judging import text_of
 from streams.run.embedded import DESK, INTAKE, forwarded
 from streams.run.loop import AnyPartition, Partition
 from streams.run.memory import ForgetfulJournal
+from streams.text.names import whole_name
 from streams.text.sentiment import Scorer
 from streams.text.topics import load_topics
 
 CHUNK = 500
 """Records that are read and judged together; each is decided by itself, at its own time."""
+TEXTS_KEPT = 5_000
 SOURCE = "file"
 WHO = "backtest"
 
@@ -59,6 +64,8 @@ class VirtualHouse:
         self._desk: AnyPartition = Partition(
             ForgetfulJournal(DESK), Desk({config.hash: config.desk}), Codec(DeskEvent)
         )
+        self._texts: dict[str, str] = {}
+        """Of the newest items, to name the new words in full."""
         self._accounts = frozenset((account.platform, account.id) for account in config.intake.accounts)
         self.now: datetime | None = None
 
@@ -74,6 +81,7 @@ class VirtualHouse:
         arrivals = to_arrivals(
             records, source=SOURCE, recorded_at=None, sealer=ClearVault(), accounts=self._accounts
         )
+        self._remember(arrivals)
         judged = self._decider.judge(self._intake.state, arrivals)
         for record, happening in zip(records, judged, strict=True):
             self._take_one(happening, _seen_at(record))
@@ -87,6 +95,22 @@ class VirtualHouse:
             while (answer_at := self._attendants.next_at) is not None and answer_at <= now:
                 self._record(self._desk.take([self._attendants.answer()], now).entry)
         self._time(until)
+
+    def _remember(self, arrivals: Iterable[Arrival | MarkConversation]) -> None:
+        for arrival in arrivals:
+            if isinstance(arrival, Arrival) and arrival.private is not None:
+                self._texts[arrival.fact.item] = text_of(arrival.private)
+        for item in list(self._texts)[: max(0, len(self._texts) - TEXTS_KEPT)]:
+            del self._texts[item]
+
+    def _named(self, event: Any) -> Any:
+        """The event, with the new words of its evidence as the items behind it have them."""
+        evidence = getattr(event, "evidence", None)
+        if not isinstance(evidence, Evidence) or not evidence.words:
+            return event
+        texts = [text for item in evidence.items if (text := self._texts.get(item)) is not None]
+        words = tuple(dict.fromkeys(whole_name(word, texts) for word in evidence.words))
+        return msgspec.structs.replace(event, evidence=msgspec.structs.replace(evidence, words=words))
 
     def _next_at(self) -> datetime | None:
         """The earliest timer of both partitions, or the earliest answer."""
@@ -111,7 +135,7 @@ class VirtualHouse:
         if entry is None:
             return
         for event in entry.events:
-            self._happened(entry.partition, event, entry.now)
+            self._happened(entry.partition, self._named(event), entry.now)
             self._attendants.saw(event, entry.now)
         if entry.partition == INTAKE and (unseen := forwarded(entry)) is not None:
             self._record(self._desk.take(unseen.happenings, entry.now, {INTAKE: unseen.seq}).entry)

@@ -14,6 +14,7 @@ from services.views.mentions import MentionFilter, mentions_count, mentions_page
 from services.views.rows import IncidentFile, IncidentRow, StepRow
 from services.web.curve import Curve, Mark, curve_of
 from services.web.offers import Offer, offer_of
+from services.web.spark import Spark, spark_of
 from services.web.timeline import TimelineLine, timeline_of
 from services.web.visit import Visit
 from services.web.wording import evidence_words, level_words, percent
@@ -49,6 +50,8 @@ class EvidenceLine(msgspec.Struct, frozen=True, kw_only=True):
     link: str
     shown: int
     count: int
+    version: str
+    spark: Spark | None
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
@@ -147,6 +150,8 @@ def evidence_lines(row: IncidentRow, visit: Visit) -> tuple[EvidenceLine, ...]:
             link="/mentions?" + urlencode({"incident": row.id, "rule": each.evidence.rule}),
             shown=min(len(each.evidence.items), EVIDENCE_ITEMS_MOST),
             count=each.evidence.item_count,
+            version=each.evidence.version,
+            spark=spark_of(each.evidence),
         )
         for each in row.evidence
     )

@@ -15,6 +15,7 @@ from services.views.reader import Reader
 from services.views.rows import IncidentFile, IncidentRow
 from streams.facts import Private
 from streams.judging import WORDS_MOST, Veil, text_of
+from streams.text.names import whole_name
 from streams.text.words import notable_words_batch
 
 
@@ -60,4 +61,5 @@ class NewWords:
 
     def _names(self, opened: Iterable[Private]) -> dict[str, str]:
         texts = [text_of(private) for private in opened]
-        return {self._veil(word): word for words in notable_words_batch(texts, WORDS_MOST) for word in words}
+        words = {word for words in notable_words_batch(texts, WORDS_MOST) for word in words}
+        return {self._veil(word): whole_name(word, texts) for word in words}

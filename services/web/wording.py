@@ -62,7 +62,7 @@ def evidence_words(evidence: Evidence, language: Language, hit: Sequence[str] = 
                 window=length(_whole_minutes(evidence.window_s), language),
                 count=amount(evidence.count, language),
             )
-            if evidence.expected is not None:
+            if evidence.expected is not None and not evidence.guessing:
                 words += say(language, "evidence.volume_usual", expected=amount(evidence.expected, language))
         case "emerging":
             quoted = _quoted(evidence.words[:WORDS_SHOWN_MOST], language)
