@@ -185,7 +185,7 @@ def test_a_wrong_question_names_its_field(daemon: Daemon, asked: dict[str, str],
     with httpx.Client(transport=through_socket, base_url="http://fenghuo") as local:
         answer = local.post("/v1/forget", json=asked)
     assert answer.status_code == 400
-    assert answer.json()["error"]["what"].startswith(f"{field}: ")
+    assert answer.json()["title"].startswith(f"{field}: ")
 
 
 def test_replies_are_found_by_the_item_they_answer_in_whatever_order_they_came() -> None:

@@ -119,6 +119,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "offer.blanks": ("空格 {count} 处", "{count} blanks"),
     "offer.no_blanks": ("无需填写", "nothing to fill in"),
     "offer.fill": ("填空并复制…", "Fill and copy…"),
+    "offer.copied": ("已复制", "Copied"),
     "offer.copy": ("复制", "Copy"),
     "offer.hash": ("指纹 {hash}", "fingerprint {hash}"),
     "offer.unreviewed": ("发布前请按流程送审", "to be reviewed before it is published"),
