@@ -18,6 +18,7 @@ from services.commands import (
     match,
     persons,
     probe,
+    reporting,
     run,
     score,
     standing,
@@ -52,6 +53,7 @@ for command in (
     persons.forget,
 ):
     app.command()(command)
+clocks.sla.command()(reporting.report)
 for group in (clocks.sla, content.content):
     app.add_typer(group)
 

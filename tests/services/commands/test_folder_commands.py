@@ -1,5 +1,6 @@
 """Commands on a data folder that a whole simulated day has filled: alone, and with a daemon that holds it."""
 
+import csv
 import os
 import shutil
 from collections.abc import Iterator
@@ -266,3 +267,22 @@ def test_without_a_daemon_clocks_are_moved_by_the_command_itself(
     assert fenghuo("ingest", "--config", stricter, "--data", data, "--format", "records", "-").code == 0
     assert fenghuo("sla", "apply", "--data", data).code == 0
     assert fenghuo("sla", "apply", "--data", data, "--dry-run").out == ""
+
+
+def test_a_report_tells_attainment_by_whatever_is_asked_and_under_another_configuration(
+    fenghuo: Fenghuo, data: Path, lived: Path
+) -> None:
+    asked = ("sla", "report", "--data", data, "--by", "platform", "--by", "hour")
+    lines = fenghuo(*asked, "--what-if", lived / "config", "--json").objects
+    whole = lines[0]["row"]
+    assert whole["met"] + whole["breached"] > 30
+    assert sum(line["row"]["met"] for line in lines if line["by"] == "platform") == whole["met"]
+    assert lines[0]["what_if"]["attainment"] == pytest.approx(whole["attainment"], abs=0.02)
+
+    shown = fenghuo(*asked).out
+    assert "weibo" in shown
+    assert "达标率" in shown
+    table = list(csv.DictReader(fenghuo(*asked, "--csv").out.splitlines()))
+    assert table[0]["met"] == str(whole["met"])
+    assert fenghuo(*asked, "--since", "2100-01-01T00:00:00Z", "--json").objects[0]["row"]["answers"] == 0
+    assert fenghuo("sla", "report", "--data", data, "--by", "mood").code == 2

@@ -1,0 +1,85 @@
+"""Reports over a real folder: what happened, and what would have happened under another configuration."""
+
+from pathlib import Path
+from typing import NoReturn
+
+import msgspec
+import pytest
+
+from services.config.loader import load
+from services.config.model import Config
+from services.sample import write_sample
+from services.sla_history import history_of, history_under
+from streams.sla.report import Waited, row_of
+from tests.builders import at
+from tests.services.web.conftest import browsing
+from tests.services.web.stage import comment, reply, stage
+from tests.services.web.test_attending import replies, waiting
+
+
+@pytest.fixture
+async def folder(tmp_path: Path) -> Path:
+    """Four who wrote on Weibo, where the sample promises 30 minutes, and a VIP, who has 10."""
+    data = tmp_path / "data"
+    with stage(data, at("12:00")) as house:
+        await house.play(
+            [
+                comment(1, "12:00", "几点关门", name="甲"),
+                comment(2, "12:05", "可以订包间吗", name="乙"),
+                comment(3, "12:06", "等很久了", name="丙", author_tags=["vip"]),
+                reply(1, "12:08", "十点", to="甲"),
+                reply(2, "12:25", "可以的", to="乙"),
+                comment(4, "12:50", "有停车场吗", name="丁"),
+            ]
+        )
+        house.clock.set(at("12:55"))
+        async with browsing(house, "chen") as browser:
+            await house.take(reply(3, "12:51", "抱歉", to="丙"))
+            await replies(browser, waiting(house), "有的，在地下一层。", answering="first_response/1")
+    return data
+
+
+def sample(tmp_path: Path, weibo: str = "30m") -> Config:
+    """The sample configuration with another promise on Weibo."""
+    write_sample(tmp_path / "config")
+    file = tmp_path / "config" / "fenghuo.yaml"
+    written = file.read_text(encoding="utf-8")
+    assert "first_response: 30m" in written
+    file.write_text(written.replace("first_response: 30m", f"first_response: {weibo}"), encoding="utf-8")
+    config = load(tmp_path / "config").config
+    assert config is not None
+    return config
+
+
+def waits_by_start(waits: list[Waited]) -> list[Waited]:
+    return sorted(waits, key=lambda wait: wait.clock.started_at)
+
+
+def test_what_happened_is_told_with_who_answered(folder: Path) -> None:
+    waits = waits_by_start(list(history_of(folder).waits(at("13:00"))))
+    assert [(wait.state, wait.agent) for wait in waits] == [
+        ("met", None),
+        ("met", None),
+        ("breached", None),
+        ("met", "chen"),
+    ]
+    assert [wait.counted_s for wait in waits] == [480, 1200, 2700, 300]
+
+
+def test_the_same_history_under_the_same_promises_is_the_same(folder: Path, tmp_path: Path) -> None:
+    really = waits_by_start(list(history_of(folder).waits(at("13:00"))))
+    house = history_under(folder, sample(tmp_path), _no_scorer)
+    again = waits_by_start(list(house.waits(at("13:00"), history_of(folder).agents)))
+    assert [msgspec.structs.replace(wait, counted_s=0) for wait in again] == [
+        msgspec.structs.replace(wait, counted_s=0) for wait in really
+    ]
+
+
+def test_a_shorter_promise_would_have_been_broken(folder: Path, tmp_path: Path) -> None:
+    under = list(history_under(folder, sample(tmp_path, "10m"), _no_scorer).waits(at("13:00")))
+    assert row_of("all", under).attainment == pytest.approx(2 / 4)
+    assert row_of("all", list(history_of(folder).waits(at("13:00")))).attainment == pytest.approx(3 / 4)
+
+
+def _no_scorer(name: str) -> NoReturn:
+    raise AssertionError(f"no text is judged again, least of all by {name}")
