@@ -92,9 +92,9 @@ class Stage:
 
 
 @contextmanager
-def stage(folder: Path, now: datetime) -> Iterator[Stage]:
-    """The sample brand's house in `folder`, at `now`."""
-    config = load(Path(services.sample.__file__).parent / "folder").config
+def stage(folder: Path, now: datetime, config_folder: Path | None = None) -> Iterator[Stage]:
+    """A house in `folder`, at `now`; without a configuration of its own the sample brand's."""
+    config = load(config_folder or Path(services.sample.__file__).parent / "folder").config
     assert config is not None
     clock, errors = Clock(now), list[BaseException]()
     hub = Hub()
