@@ -246,11 +246,6 @@ StaffCommand = DutyCommand | ReportAudit | StartProbe
 DeskCommand = BrandCommand | StaffCommand | ActivateConfig
 
 
-def command_type(command: Command) -> str:
-    """The command's name, as in `incident.open`."""
-    return str(type(command).__struct_config__.tag)
-
-
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[DeskCommand] = msgspec.json.Decoder(DeskCommand)
 

@@ -21,7 +21,6 @@ from alerting.commands import (
     StaffCommand,
     StartProbe,
     StartSilence,
-    command_type,
 )
 from alerting.config import DeskConfig
 from alerting.desk_state import BrandState, DeskState
@@ -62,7 +61,7 @@ from alerting.quiet_events import SilenceEnded, SilenceStarted
 from alerting.roster import Roster
 from alerting.timers import TimerKey
 from streams import ids
-from streams.commands import ActivateConfig
+from streams.commands import ActivateConfig, command_type
 from streams.events import CommandRefused, ConfigActivated, SignalRaised, SlaBreached, SlaBreachVoided
 
 DeskArrival = TakenIn | DeskCommand

@@ -18,7 +18,6 @@ from alerting.commands import (
     OverrideDuty,
     Refusal,
     SwapDuty,
-    command_type,
 )
 from alerting.config import OnCall
 from alerting.duty_events import (
@@ -37,6 +36,7 @@ from alerting.oncall import next_change, turns
 from alerting.permissions import may
 from alerting.roster import Roster, Waiting
 from streams import ids
+from streams.commands import command_type
 
 ALL_BRANDS = "*"
 """Partition key of what concerns no single brand."""

@@ -24,7 +24,6 @@ from alerting.commands import (
     ReportPage,
     SkipStep,
     SplitIncident,
-    command_type,
 )
 from alerting.escalation import fail_over
 from alerting.events import (
@@ -48,6 +47,7 @@ from alerting.orders import Orders
 from alerting.permissions import may
 from alerting.playbook import finish_step, skip_step
 from alerting.tuning import propose
+from streams.commands import command_type
 
 _AboutOne = (
     Acknowledge | RaiseLevel | EaseLevel | CloseIncident | ReopenIncident | NoteIncident | AssignCommander

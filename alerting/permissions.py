@@ -24,16 +24,20 @@ BUILT_IN: tuple[Permission, ...] = (
     *(
         Permission(command=command, roles=_LEADING)
         for command in ("incident.assign_commander", "incident.split", "silence.start", "silence.end", "duty.override",
-                        "duty.end_override", "probe.start")
+                        "duty.end_override", "probe.start", "sla.apply")
     ),
     *(
         Permission(command=command, roles=(ANYONE,))
         for command in (
             "incident.open", "incident.acknowledge", "incident.raise", "incident.ease", "incident.close",
             "incident.reopen", "incident.merge", "incident.note", "playbook.finish_step", "playbook.skip_step",
+            "conversation.mark", "conversation.claim", "conversation.release", "conversation.snooze",
+            "conversation.wake", "reply.record", "customer.tag", "no_reply.review", "judgement.correct",
+            "case.open", "case.assign", "case.link", "case.settle", "case.reopen",
             "duty.cover", "duty.swap", "duty.confirm", "duty.note",
         )
     ),
+    Permission(command="person.erase", roles=(ADMIN,)),
 )  # fmt: skip
 """Who leads decides what orange and red come to; everybody who works here may do the rest."""
 
@@ -60,3 +64,8 @@ def roles_for(config: DeskConfig, command: str, level: Level | None = None) -> t
 
 COMMANDS: tuple[str, ...] = tuple(dict.fromkeys(line.command for line in BUILT_IN))
 """What a line of the configuration may be about."""
+
+
+def barred(config: DeskConfig, command: str) -> tuple[str, ...]:
+    """Ids of the people who may not ask for `command`, for the decider that does not know roles."""
+    return tuple(person.id for person in config.people if not may(config, person, command))

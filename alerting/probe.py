@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from alerting.audit_events import ProbeStarted
-from alerting.commands import LOCAL_ADMIN, Refusal, StartProbe, command_type
+from alerting.commands import LOCAL_ADMIN, Refusal, StartProbe
 from alerting.config import DeskConfig, Person
 from alerting.duty import ALL_BRANDS
 from alerting.events import PageRequested
@@ -12,6 +12,7 @@ from alerting.levels import LEVELS
 from alerting.permissions import may
 from alerting.roster import Roster
 from streams import ids
+from streams.commands import command_type
 
 PROBE_ID_DIGITS = 12
 

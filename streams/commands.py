@@ -186,3 +186,8 @@ IntakeCommand = (
     | AttentionCommand
     | AnyCaseCommand
 )
+
+
+def command_type(command: Command) -> str:
+    """The command's name, as in `conversation.mark`."""
+    return str(type(command).__struct_config__.tag)

@@ -27,6 +27,14 @@ class Monitor(msgspec.Struct, frozen=True, kw_only=True):
     severity: Severity = "P3"
 
 
+class Barred(msgspec.Struct, frozen=True, kw_only=True):
+    """People of the configuration who may not ask for something; that hangs on their roles, which Intake does not know."""
+
+    command: str
+    """A command's type, such as `conversation.mark`."""
+    people: tuple[str, ...]
+
+
 class IntakeConfig(msgspec.Struct, frozen=True, kw_only=True):
     """Accounts, monitors and response times of all brands."""
 
@@ -38,3 +46,4 @@ class IntakeConfig(msgspec.Struct, frozen=True, kw_only=True):
     """Changes of the taxonomy that ships with the package."""
     new_words: bool = False
     """Some rule looks for words that nobody used before; without one they are not searched for."""
+    barred: tuple[Barred, ...] = ()

@@ -17,6 +17,7 @@ from streams.commands import (
     ActivateConfig,
     ApplySla,
     CaseCommand,
+    Command,
     ConversationCommand,
     CorrectJudgement,
     ErasePerson,
@@ -24,6 +25,7 @@ from streams.commands import (
     RecordReply,
     ReviewNoReply,
     TagCustomer,
+    command_type,
 )
 from streams.config import IntakeConfig
 from streams.corrections import correct, remember
@@ -102,6 +104,8 @@ class Intake:
         return judge
 
     def decide(self, state: IntakeState, happening: IntakeHappening, now: datetime) -> Sequence[IntakeEvent]:
+        if isinstance(happening, Command) and self._bars(state, happening):
+            return [_not_permitted(happening, now)]
         match happening:
             case Judged():
                 return self._decide_fact(state, happening, now)
@@ -127,6 +131,12 @@ class Intake:
                 return list(self._attendance.decide(state, happening, now))
             case ErasePerson(id=cause, person=person, who=who):
                 return [events.PersonErased(cause=cause, key=person, at=now, person=person, by=who)]
+
+    def _bars(self, state: IntakeState, command: Command) -> bool:
+        """Whether the roles of whoever asks forbid it. Who is no person of the configuration is a source or the house."""
+        what = command_type(command)
+        barred = self._config(state.config).barred
+        return any(each.command == what and command.who in each.people for each in barred)
 
     def _decide_fact(self, state: IntakeState, judged: Judged, now: datetime) -> Sequence[IntakeEvent]:
         fact = judged.fact
@@ -291,6 +301,14 @@ def as_edit(fact: facts.MentionObserved | facts.CommentReceived | facts.ItemEdit
     """A known item that came in with another text."""
     fields = {name: getattr(fact, name) for name in facts.Seen.__struct_fields__}
     return facts.ItemEdited(**fields)
+
+
+def _not_permitted(command: Command, now: datetime) -> events.CommandRefused:
+    key = str(getattr(command, "key", "*"))
+    what = command_type(command)
+    return events.CommandRefused(
+        cause=command.id, key=key, at=now, who=command.who, what=what, why="not_permitted"
+    )
 
 
 def _inherited(state: IntakeState, fact: facts.Seen, judgement: Judgement) -> tuple[Match, ...]:

@@ -2,10 +2,12 @@
 
 from datetime import UTC, date, datetime, time
 from pathlib import Path
+from typing import get_args
 
 import msgspec
 
 from alerting.config import BrandDesk, DeskConfig, Person
+from alerting.permissions import barred
 from alerting.rules import EmergingRule
 from services import clock
 from services.config import texts
@@ -24,7 +26,8 @@ from services.config.rules import read_rules
 from services.config.sources import read_network, read_sources
 from services.config.topics import read_topics
 from services.config.values import Table, Value, Wrong
-from streams.config import Account, IntakeConfig, Monitor
+from streams.commands import IntakeCommand
+from streams.config import Account, Barred, IntakeConfig, Monitor
 
 MAIN_FILE = "fenghuo.yaml"
 BRANDS_FOLDER = "brands"
@@ -32,6 +35,7 @@ MOST_BRAND_FILES = 500
 SCORERS = ("ngram", "snownlp")
 LATER_SCORERS = ("onnx",)
 """It needs the folder of a model, which a configuration cannot name yet; `fenghuo score --model` can."""
+INTAKE_COMMANDS = tuple(sorted(str(each.__struct_config__.tag) for each in get_args(IntakeCommand)))
 DEFAULT_EASE_AFTER_S = 3_600
 SHORTEST_EASE_S = 60
 
@@ -118,6 +122,7 @@ class _Reading:
             scorer=scorer,
             topics=topics,
             new_words=any(isinstance(rule, EmergingRule) for one in desks for rule in one.rules),
+            barred=_barred(desk),
         )
         return Config(decisions=Decisions(intake=intake, desk=desk), sources=sources, network=network)
 
@@ -166,6 +171,12 @@ class _Reading:
                 maintenance=read_maintenance(table, (rule.id for rule in rules)),
             ),
         )
+
+
+def _barred(desk: DeskConfig) -> tuple[Barred, ...]:
+    """Intake's commands, each with those whose roles do not let them ask for it."""
+    found = (Barred(command=command, people=barred(desk, command)) for command in INTAKE_COMMANDS)
+    return tuple(each for each in found if each.people)
 
 
 def _mark_known(table: Table) -> None:

@@ -7,7 +7,8 @@ import pytest
 from alerting.commands import BrandCommand, ReportAudit, ReportPage, StaffCommand
 from alerting.config import DeskConfig, Permission, Person
 from alerting.levels import Level
-from alerting.permissions import ADMIN, ANYONE, COMMANDS, may, roles_for
+from alerting.permissions import ADMIN, ANYONE, COMMANDS, barred, may, roles_for
+from streams.commands import ActivateConfig, IntakeCommand
 
 
 def person(*roles: str) -> Person:
@@ -48,7 +49,19 @@ def test_lines_of_the_configuration_come_first_and_the_first_that_fits_decides()
 
 
 def test_every_command_of_a_person_stands_in_the_table() -> None:
-    """Reports of the outbox and of the auditor come from no person."""
+    """Reports of the outbox and of the auditor come from no person, nor does a configuration."""
     commands = set(get_args(BrandCommand)) | set(get_args(StaffCommand)) - {ReportAudit}
+    commands |= set(get_args(IntakeCommand)) - {ActivateConfig}
     tags = {str(each.__struct_config__.tag) for each in commands}
     assert tags - {str(ReportPage.__struct_config__.tag)} == set(COMMANDS)
+
+
+def test_intake_is_told_who_may_not() -> None:
+    config = DeskConfig(
+        people=(
+            Person(id="lin", name="林", roles=("support",)),
+            Person(id="guest", name="客", roles=("viewer",)),
+        )
+    )
+    assert barred(config, "conversation.mark") == ("guest",)
+    assert barred(config, "person.erase") == ("lin", "guest")
