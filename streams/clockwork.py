@@ -282,7 +282,8 @@ class Clockwork:
         timer = state.next_timer()
         if timer is None or timer[0] > now:
             return []
-        _, conversation, name = timer
+        _, conversation_id, name = timer
+        conversation = state.threads.conversations[conversation_id]
         clock = conversation.clocks[name]
         warned = conversation.warned.get(name, 0)
         if warned < len(clock.warn_ats):

@@ -10,73 +10,14 @@ from datetime import datetime
 import msgspec
 
 from streams import events, facts, ids
+from streams.conversation import Conversation, Era, group_id, is_group
+from streams.conversation_store import AtRest, ConversationStore, ItemIndex
 from streams.sla.clocks import Clock, Touch
-from streams.sla.policy import Asked
+
+__all__ = ["Conversation", "Era", "group_id", "is_group"]
 
 MARKS = frozenset(("settled", "paused", "resumed", "no_reply_needed", "spam"))
 """What our people do with a conversation."""
-
-
-class Era(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """A policy that a conversation stood under before."""
-
-    until: datetime
-    config: str | None
-    policy: str
-
-
-class Conversation(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """What is known of one conversation. Changed by `Intake.evolve` alone."""
-
-    id: str
-    key: str
-    platform: str
-    account: str
-    brand: str | None = None
-    config: str | None = None
-    """Hash of the configuration whose policy it got; later configurations do not move it."""
-    policy: str | None = None
-    severity: events.Severity | None = None
-    asked: Asked | None = None
-    """The first message, as far as policies ask about it."""
-    touches: list[Touch] = []
-    clocks: dict[str, Clock] = {}
-    """By `kind/ordinal`."""
-    breached: set[str] = set()
-    """Names of the clocks whose breach stands."""
-    voided: dict[str, int] = {}
-    """How often a clock's breach was voided."""
-    warned: dict[str, int] = {}
-    """How many of a clock's warnings were given."""
-    eras: list[Era] = []
-    """What it stood under before, the oldest first; what was over by then keeps its promise."""
-    apart: bool = False
-    """Something in it is too grave to fold into a group."""
-
-    @property
-    def last_at(self) -> datetime:
-        """When something happened last; in a group, which has no messages of its own, when it was answered."""
-        ended = (clock.ended_at for clock in self.clocks.values() if clock.ended_at is not None)
-        return max((touch.at for touch in self.touches), default=None) or max(ended)
-
-    @property
-    def open(self) -> bool:
-        """Whether any clock still runs or is paused."""
-        return any(clock.ended_at is None for clock in self.clocks.values())
-
-    def next_timer(self, name: str) -> datetime | None:
-        """When the clock `name` needs attention next: a warning or the breach."""
-        clock = self.clocks.get(name)
-        if (
-            clock is None
-            or clock.ended_at is not None
-            or clock.paused_since is not None
-            or clock.folded_at is not None
-            or name in self.breached
-        ):
-            return None
-        warned = self.warned.get(name, 0)
-        return clock.warn_ats[warned] if warned < len(clock.warn_ats) else clock.due_at
 
 
 class Thread(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -89,9 +30,9 @@ class Thread(msgspec.Struct, kw_only=True, omit_defaults=True):
 class Threads(msgspec.Struct, kw_only=True):
     """Every conversation of a partition, and the ways to find one."""
 
-    conversations: dict[str, Conversation] = {}
+    conversations: ConversationStore = msgspec.field(default_factory=ConversationStore)
     threads: dict[str, Thread] = {}
-    conversation_of: dict[str, str] = {}
+    conversation_of: ItemIndex = msgspec.field(default_factory=ItemIndex)
     """Item id of a customer's message → conversation."""
     early: dict[str, list[Touch]] = {}
     """Replies that came before what they answer, by that item's or conversation's id."""
@@ -115,7 +56,8 @@ class Threads(msgspec.Struct, kw_only=True):
         touches = self.touches_with(comment)
         conversation = self.conversations.get(conversation_id)
         if conversation is None:
-            conversation = new_conversation(comment)
+            # One string for every place that names it: there may be a million of them.
+            conversation = new_conversation(comment, name=conversation_id)
             self.conversations[conversation_id] = conversation
             if comment.post is not None:
                 self.threads.setdefault(comment.key, Thread()).conversations.append(conversation_id)
@@ -133,7 +75,17 @@ class Threads(msgspec.Struct, kw_only=True):
             account=event.account,
             brand=event.brand,
         )
-        return self.conversations.setdefault(group.id, group)
+        self.conversations[group.id] = group
+        return group
+
+    def put_at_rest(self, name: str, packed: bytes) -> AtRest:
+        """Take in a conversation from a snapshot."""
+        rest = self.conversations.put_at_rest(name, packed)
+        for item in rest.items:
+            self.conversation_of.put(item, name)
+        if rest.threaded:
+            self.threads.setdefault(name.rpartition("/")[0], Thread()).conversations.append(name)
+        return rest
 
     def answered_by(self, reply: facts.ReplySent) -> list[Conversation]:
         """The conversations that `reply` belongs to, as far as they are known."""
@@ -189,6 +141,15 @@ class Threads(msgspec.Struct, kw_only=True):
             conversation = self.conversations[reviewed.conversation]
             conversation.touches = [*conversation.touches, touch]
 
+    def replies(self) -> dict[str, list[Touch]]:
+        """Our replies to whole posts, by the post's key."""
+        return {key: thread.replies for key, thread in self.threads.items() if thread.replies}
+
+    def hold_replies(self, replies: dict[str, list[Touch]]) -> None:
+        """Take in what `replies` gave away."""
+        for key, touches in replies.items():
+            self.threads.setdefault(key, Thread()).replies = touches
+
     def unbegun(self) -> list[str]:
         """Conversations that our people did something with and of which no message has come."""
         return [name for name, touches in self.early.items() if any(touch.what in MARKS for touch in touches)]
@@ -199,30 +160,20 @@ class Threads(msgspec.Struct, kw_only=True):
         Where many wrote under one post all go together or none does: who folded with whom hangs on everybody there.
         """
         self.early = {name: touches for name, touches in self.early.items() if touches[-1].at >= horizon}
-        gone = {one.id for one in self.conversations.values() if not one.open and one.last_at < horizon}
-        for group in [one for one in self.conversations.values() if one.id == group_id(one.key)]:
-            together = {*self.threads[group.key].conversations, group.id}
+        gone = self.conversations.quiet_before(horizon)
+        for group in filter(is_group, self.conversations):
+            together = {*self.threads[group.removesuffix("/*")].conversations, group}
             if not together <= gone:
                 gone -= together
         if not gone:
             return
         for conversation_id in gone:
             del self.conversations[conversation_id]
-        self.conversation_of = {item: one for item, one in self.conversation_of.items() if one not in gone}
+        self.conversation_of.without(gone)
         for key, thread in list(self.threads.items()):
             thread.conversations = [one for one in thread.conversations if one not in gone]
             if not thread.conversations:
                 del self.threads[key]
-
-
-def group_id(key: str) -> str:
-    """The conversation that stands for a group under the post with this partition key: no pseudonym looks like that."""
-    return f"{key}/*"
-
-
-def is_group(conversation_id: str) -> bool:
-    """Whether a conversation stands for a group."""
-    return conversation_id.endswith("/*")
 
 
 def conversation_of(comment: facts.CommentReceived) -> str:
@@ -232,11 +183,15 @@ def conversation_of(comment: facts.CommentReceived) -> str:
 
 
 def new_conversation(
-    comment: facts.CommentReceived, brand: str | None = None, severity: events.Severity | None = None
+    comment: facts.CommentReceived,
+    brand: str | None = None,
+    severity: events.Severity | None = None,
+    *,
+    name: str | None = None,
 ) -> Conversation:
     """The conversation that `comment` begins; nothing has happened in it yet."""
     return Conversation(
-        id=conversation_of(comment),
+        id=name or conversation_of(comment),
         key=comment.key,
         platform=comment.platform,
         account=comment.account or "",

@@ -115,6 +115,7 @@ def mention_key(platform: str, post: str | None, native_id: str) -> str:
     return f"{platform}/{canonical_native_id(platform, post or native_id)}"
 
 
+@lru_cache(maxsize=_RECENT_POSTS)
 def conversation_id(platform: str, account: str, post: str | None, customer: str) -> str:
     """A conversation: platform, our account, thread (`dm` for private messages) and author, readable."""
     thread = "dm" if post is None else canonical_native_id(platform, post)

@@ -225,6 +225,7 @@ class Intake:
         return self.clockwork.due(state, now)
 
     def evolve(self, state: IntakeState, event: IntakeEvent) -> None:
+        state.threads.conversations.cool()
         match event:
             case facts.Fact():
                 self._evolve_fact(state, event)

@@ -1,15 +1,17 @@
 """What Intake remembers of its partition, and how it is written to a snapshot."""
 
-import heapq
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from itertools import islice
 
 import msgspec
 
 from streams.attention_state import Attention, AttentionTimers
 from streams.case_state import CaseIndex, Cases
 from streams.case_state import forget_before as forget_cases
-from streams.conversations import Conversation, Thread, Threads
+from streams.conversation_store import DICTIONARY_ID
+from streams.conversations import Conversation, Threads
+from streams.due_times import DueTimes
 from streams.errors import SnapshotUnreadable
 from streams.events import Match, SignalRaised
 from streams.seen import HORIZON, SeenChunk, SeenIds
@@ -40,27 +42,26 @@ class IntakeState:
         self.attention = Attention()
         self.attention_timers = AttentionTimers(self.attention)
         self.day = datetime(1970, 1, 1, tzinfo=UTC)
-        self._timers: list[tuple[datetime, str, str]] = []
+        self._due_times = DueTimes(self._due_in)
         self._shared: dict[tuple[Match, ...], tuple[Match, ...]] = {}
 
-    def next_timer(self) -> tuple[datetime, Conversation, str] | None:
-        """The earliest timer: when, of which conversation, which clock.
-
-        Timers of clocks that moved on are left in the heap and thrown away here; that changes nothing anybody can see.
-        """
-        while self._timers:
-            at, conversation_id, name = self._timers[0]
-            conversation = self.threads.conversations.get(conversation_id)
-            if conversation is not None and conversation.next_timer(name) == at:
-                return at, conversation, name
-            heapq.heappop(self._timers)
-        return None
+    def next_timer(self) -> tuple[datetime, str, str] | None:
+        """The earliest timer: when, of which conversation, which clock."""
+        return self._due_times.first()
 
     def set_timer(self, conversation: Conversation, name: str) -> None:
         """Put the clock's next timer into the order of due times."""
         at = conversation.next_timer(name)
         if at is not None:
-            heapq.heappush(self._timers, (at, conversation.id, name))
+            self._due_times.add(at, conversation.id, name)
+
+    def _due_in(self, conversation_id: str) -> Iterator[tuple[datetime, str]]:
+        conversation = self.threads.conversations.peek(conversation_id)
+        if conversation is not None:
+            for name in conversation.clocks:
+                at = conversation.next_timer(name)
+                if at is not None:
+                    yield at, name
 
     def remember_root(self, item: str, matches: tuple[Match, ...]) -> None:
         """What stands under `item` from now on inherits `matches`."""
@@ -94,15 +95,16 @@ class IntakeState:
     def dump(self) -> Iterator[bytes]:
         """The state in chunks."""
         yield _encode(
-            _Base(config=self.config, day=self.day, early=self.threads.early, threads=self.threads.threads)
+            _Base(config=self.config, day=self.day, early=self.threads.early, replies=self.threads.replies())
         )
         yield _encode(self.attention)
         yield _encode(self.cases)
         for chunk in self.seen.dump():
             yield _encode(chunk)
-        conversations = list(self.threads.conversations.values())
-        for start in range(0, len(conversations), CONVERSATIONS_A_CHUNK):
-            yield _encode(_Conversations(conversations=conversations[start : start + CONVERSATIONS_A_CHUNK]))
+        conversations = self.threads.conversations.at_rest()
+        configs = self.threads.conversations.configs
+        while rows := list(islice(conversations, CONVERSATIONS_A_CHUNK)):
+            yield _encode(_Conversations(dictionary=DICTIONARY_ID, configs=configs, rows=rows))
         roots = list(self.roots.items())
         for start in range(0, len(roots), ROOTS_A_CHUNK):
             yield _encode(_Roots(roots=dict(roots[start : start + ROOTS_A_CHUNK])))
@@ -128,7 +130,8 @@ class IntakeState:
             match chunk:
                 case _Base():
                     state.config, state.day = chunk.config, chunk.day
-                    state.threads.early, state.threads.threads = chunk.early, chunk.threads
+                    state.threads.early = chunk.early
+                    state.threads.hold_replies(chunk.replies)
                 case Attention():
                     state.attention, state.attention_timers = chunk, AttentionTimers(chunk)
                 case Cases():
@@ -136,7 +139,10 @@ class IntakeState:
                 case SeenChunk():
                     seen.append(chunk)
                 case _Conversations():
-                    state._load_conversations(chunk.conversations)
+                    if chunk.dictionary != DICTIONARY_ID:
+                        raise SnapshotUnreadable("conversations are packed as another release packs them")
+                    state.threads.conversations.configs = chunk.configs
+                    state._load_conversations(chunk.rows)
                 case _Roots():
                     for item, matches in chunk.roots.items():
                         state.remember_root(item, matches)
@@ -145,25 +151,25 @@ class IntakeState:
         state.seen = SeenIds.load(seen)
         return state
 
-    def _load_conversations(self, conversations: Iterable[Conversation]) -> None:
-        for conversation in conversations:
-            self.threads.conversations[conversation.id] = conversation
-            for touch in conversation.touches:
-                if touch.what == "customer":
-                    self.threads.conversation_of[touch.id] = conversation.id
-            for name in conversation.clocks:
-                self.set_timer(conversation, name)
+    def _load_conversations(self, rows: Iterable[tuple[str, bytes]]) -> None:
+        for name, packed in rows:
+            for second in self.threads.put_at_rest(name, packed).due_s:
+                self._due_times.add_second(second, name)
 
 
-class _Base(msgspec.Struct, frozen=True, kw_only=True, tag="base"):
+class _Base(msgspec.Struct, frozen=True, kw_only=True, tag="base/2"):
     config: str | None
     day: datetime
     early: dict[str, list[Touch]]
-    threads: dict[str, Thread]
+    replies: dict[str, list[Touch]]
+    """Those to a whole post, by its key."""
 
 
-class _Conversations(msgspec.Struct, frozen=True, kw_only=True, tag="conversations"):
-    conversations: list[Conversation]
+class _Conversations(msgspec.Struct, frozen=True, kw_only=True, tag="packed"):
+    dictionary: str
+    configs: list[str]
+    rows: list[tuple[str, bytes]]
+    """Ids with what is packed (`streams.conversation_store`)."""
 
 
 class _Roots(msgspec.Struct, frozen=True, kw_only=True, tag="roots"):
