@@ -1,21 +1,21 @@
 """What wakes a plan up: one automaton over the literals of all plans, and what it settles by itself."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from streams.text.evidence import Batch
 from streams.text.haystack import Haystack, Literals
 from streams.text.plan import Plan, Seek, Terms
 
-Places = list[tuple[int, int]]
-"""Plans, each with an offset in the normal form of the text at which its only literal stands."""
+Places = list[tuple[int, int, int]]
+"""Plans, each with a half-open span of the text's normal form in which its only literal stands; in no order."""
 
 
 class Alarm:
     """One automaton over the literals that wake a plan up.
 
-    A plan that seeks one literal, meant wherever it stands, is settled by the place at which the automaton found it. Most
-    plans of a long list of words are such, and looking at each again would cost five times what finding it does.
+    A plan that seeks one literal, meant wherever it stands, is settled by the places at which the automaton found it.
+    Most plans of a long list of words are such, and looking at each again would cost five times what finding it does.
     """
 
     def __init__(self, plans: Sequence[Plan], terms: Terms) -> None:
@@ -24,52 +24,67 @@ class Alarm:
             for term in plan.wakes_on or ():
                 for literal in terms.literals[term]:
                     woken[literal].add(number)
-        self._literals = Literals(woken)
+        settles = frozenset(number for number, plan in enumerate(plans) if _is_one_literal(plan, terms))
         self._always = frozenset(number for number, plan in enumerate(plans) if plan.wakes_on is None)
-        self._settles = frozenset(number for number, plan in enumerate(plans) if _is_one_literal(plan, terms))
-        self._looks = [frozenset(numbers - self._settles) for numbers in woken.values()]
-        self._settled_by = [tuple(numbers & self._settles) for numbers in woken.values()]
+        self._looks = [frozenset(numbers - settles) for numbers in woken.values()]
+        self._settled_by = [tuple(numbers & settles) for numbers in woken.values()]
+        self._settles_one = [
+            plans[0] if len(plans) == 1 and not looks else None
+            for plans, looks in zip(self._settled_by, self._looks, strict=True)
+        ]
+        self._literals = Literals(dict(zip(woken, self._looks, strict=True)))
 
     def raised(self, batch: Batch) -> tuple[list[set[int]], dict[int, Places]]:
         """By item: the plans that have to be looked at; and, for those items that have any, the plans that are settled."""
         woken = [set(self._always) for _ in batch.items]
-        (owners, plain), *others = batch.rounds
-        settled = self._read_plain(batch, owners, plain, woken)
-        for owners, haystack in others:
-            for owner, found in zip(owners, self._literals.in_each(haystack), strict=True):
-                woken[owner] |= found
-        return woken, settled if len(batch.rounds) == 1 else self._without_doubles(settled, woken)
-
-    def _read_plain(
-        self, batch: Batch, owners: Sequence[int], plain: Haystack, woken: Sequence[set[int]]
-    ) -> dict[int, Places]:
-        looks, settled_by, ends, items = self._looks, self._settled_by, plain.ends, batch.items
         settled: dict[int, Places] = {}
+        for text, places in self._read(batch.plain, batch.owners, woken):
+            settled.setdefault(batch.owners[text], []).extend(places)
+        owners = [batch.owners[second.index] for second in batch.seconds]
+        for number, places in self._read(batch.without_repeats, owners, woken):
+            settled.setdefault(owners[number], []).extend(_hidden(batch, number, places))
+        if batch.aloud is not None:  # a literal that is meant as it is written has nothing to do with sounds
+            for owner, found in zip(batch.owners, self._literals.in_each(batch.aloud), strict=True):
+                woken[owner] |= found
+        for owner in [owner for owner in settled if batch.items[owner].title is not None]:
+            # Text and title are told apart by those who look.
+            woken[owner].update([plan for plan, _, _ in settled.pop(owner)])
+        return woken, settled
+
+    def _read(
+        self, haystack: Haystack, owners: Sequence[int], woken: Sequence[set[int]]
+    ) -> Iterator[tuple[int, Places]]:
+        """For every text in which something is found the plans that are settled there; adds to `woken` by owner."""
+        looks, settled_by, settles_one, ends = self._looks, self._settled_by, self._settles_one, haystack.ends
         text, following, begin, owner = -1, 0, 0, 0
         places: Places = []
-        for literal, start, _ in self._literals.places(plain):
+        for literal, start, end in self._literals.places(haystack):
             if start >= following:
+                if places:
+                    yield text, places
                 while start >= following:
                     text += 1
                     begin, following = following, ends[text] + 1
-                owner = owners[text]
-                places = settled.setdefault(owner, [])
+                owner, places = owners[text], []
+            plan = settles_one[literal]
+            if plan is not None:
+                places.append((plan, start - begin, end - begin))
+                continue
+            woken[owner] |= looks[literal]
             for plan in settled_by[literal]:
-                places.append((plan, start - begin))
-            if looks[literal]:
-                woken[owner] |= looks[literal]
-        for owner, places in settled.items():
-            if items[owner].title is not None:  # text and title are told apart by those who look
-                woken[owner].update([plan for plan, _ in places])
-                places.clear()
-        return settled
+                places.append((plan, start - begin, end - begin))
+        if places:
+            yield text, places
 
-    def _without_doubles(self, settled: dict[int, Places], woken: Sequence[set[int]]) -> dict[int, Places]:
-        """A plan that is looked at anyway, since it also stands in another reading, finds all its places then."""
-        for owner, places in settled.items():
-            if not self._settles.isdisjoint(woken[owner]):
-                settled[owner] = [place for place in places if place[0] not in woken[owner]]
-        return settled
+
+def _hidden(batch: Batch, number: int, places: Places) -> Iterator[tuple[int, int, int]]:
+    """Of `places` in a text without repeats those that its normal form does not show as well, where they are there."""
+    second = batch.seconds[number]
+    normal = batch.plain.text(second.index)
+    for plan, start, end in places:
+        from_, to = second.span(start, end)
+        if to - from_ > end - start and second.text[start:end] not in normal[from_:to]:
+            yield plan, from_, to
 
 
 def _is_one_literal(plan: Plan, terms: Terms) -> bool:

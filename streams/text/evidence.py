@@ -137,25 +137,21 @@ class Batch:
         self._first: list[int] = []
         """Item → the number of its first text; a title, if it has one, comes after it."""
         documents: list[Normalised] = []
-        owners: list[int] = []
+        self.owners: list[int] = []
+        """Text → the number of the item that it belongs to."""
         for number, item in enumerate(items):
             self._first.append(len(documents))
             documents.append(item.text)
-            owners.append(number)
+            self.owners.append(number)
             if item.title is not None:
                 documents.append(item.title)
-                owners.append(number)
-        plain = Haystack([document.text for document in documents])
-        seconds = collapsed(documents, plain)
-        self._collapsed = {second.index: second for second in seconds}
-        self._aloud = aloud(plain) if listens else None
-        self.rounds = [
-            (owners, plain),
-            ([owners[second.index] for second in seconds], Haystack([second.text for second in seconds])),
-        ]
-        """Of every kind of reading: the item that each text belongs to, and the texts."""
-        if self._aloud is not None:
-            self.rounds.append((owners, self._aloud))
+                self.owners.append(number)
+        self.plain = Haystack([document.text for document in documents])
+        self.seconds = collapsed(documents, self.plain)
+        """The few texts that read otherwise without repeats."""
+        self.without_repeats = Haystack([second.text for second in self.seconds])
+        self.aloud = aloud(self.plain) if listens else None
+        self._second = {second.index: second for second in self.seconds}
 
     def evidence(self, number: int, terms: Terms) -> Evidence:
         """The item with this number, ready to be asked."""
@@ -167,9 +163,9 @@ class Batch:
 
     def _readings(self, place: Place, document: Normalised, number: int) -> list[Reading]:
         readings = [Reading(place, document, document.text)]
-        second = self._collapsed.get(number)
+        second = self._second.get(number)
         if second is not None:
             readings.append(Reading(place, document, second.text, second))
-        if self._aloud is not None:
-            readings.append(Reading(place, document, self._aloud.text(number), None, aloud=True))
+        if self.aloud is not None:
+            readings.append(Reading(place, document, self.aloud.text(number), None, aloud=True))
         return readings

@@ -39,12 +39,11 @@ class Matcher:
         self._plans = [compile_plan(_parsed(query_id, queries[query_id]), terms) for query_id in self._ids]
         self._terms = terms
         # The first group of each plan has woken it up.
-        self._needs = [[_literals(group, terms) for group in plan.needs[1:]] for plan in self._plans]
+        self._needs = [tuple([_literals(group, terms) for group in plan.needs[1:]]) for plan in self._plans]
         self._listens = any(needle.heard for each in terms.needles for needle in each)
         self._alarm = Alarm(self._plans, terms)
         only = [_only_term(plan) for plan in self._plans]
         self._only_terms = ["" if term is None else terms.all[term].text for term in only]
-        self._only_lengths = [0 if term is None else len(terms.literals[term][0]) for term in only]
 
     def match(self, items: Sequence[Item]) -> list[tuple[Hit, ...]]:
         """The queries that fit each item, sorted by id, in the order of the items."""
@@ -84,23 +83,27 @@ class Matcher:
         return tuple(hits)
 
     def _settled(self, document: Normalised, places: Places) -> tuple[Hit, ...]:
-        """The hits of plans that the alarm has settled; `places` are (plan, offset)."""
-        found: dict[int, list[Span]] = {}
-        terms, lengths, as_written = self._only_terms, self._only_lengths, _as_written_until(document)
-        for plan, start in places:
-            end = start + lengths[plan]
+        """The hits of plans that the alarm has settled, by id."""
+        terms, as_written = self._only_terms, _as_written_until(document)
+        ids, before = self._ids, -1
+        hits: list[Hit] = []
+        repeated: dict[int, list[Span]] = {}
+        places.sort()
+        for plan, start, end in places:
             if end > as_written:
-                if is_parted(document, start, end):
+                first, last = document.span(start, end)
+                if not document.original[first:last].isalnum() and is_parted(document, start, end):
                     continue
-                start, end = document.span(start, end)
+                start, end = first, last
             span = Span(start, end, terms[plan])
-            known = found.get(plan)
-            if known is None:
-                found[plan] = [span]
-            elif span != known[-1]:
-                known.append(span)
-        ids = self._ids
-        return tuple([Hit(ids[plan], tuple(found[plan][:MAX_SPANS_PER_HIT])) for plan in sorted(found)])
+            if plan != before:
+                hits.append(Hit(ids[plan], (span,)))
+                before = plan
+            else:
+                repeated.setdefault(len(hits) - 1, [*hits[-1].spans]).append(span)
+        for number, spans in repeated.items():
+            hits[number] = Hit(hits[number].id, _in_order(spans))
+        return tuple(hits)
 
 
 def _as_written_until(document: Normalised) -> int:
@@ -133,7 +136,11 @@ def _literals(group: Iterable[int], terms: Terms) -> tuple[str, ...]:
 
 
 def _spans(item: Item, proof: Sequence[Occurrence]) -> tuple[Span, ...]:
-    spans = [_span(item, occurrence) for occurrence in proof]
+    return _in_order([_span(item, occurrence) for occurrence in proof])
+
+
+def _in_order(spans: Sequence[Span]) -> tuple[Span, ...]:
+    """Each once, by place; the first ones if there are too many."""
     if len(spans) < 2:
         return tuple(spans)
     return tuple(sorted(set(spans), key=_by_place)[:MAX_SPANS_PER_HIT])

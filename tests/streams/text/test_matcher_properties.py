@@ -186,3 +186,24 @@ def test_many_queries_together_say_what_each_says_alone(several: list[Item]) -> 
     together = Matcher(queries).match(several)
     alone = [Matcher({name: query}).match(several) for name, query in sorted(queries.items())]
     assert together == [tuple(hit for hits in each for hit in hits) for each in zip(*alone, strict=True)]
+
+
+@given(
+    st.lists(st.sampled_from(WORDS), min_size=1, unique=True),
+    st.lists(
+        st.builds(
+            Item,
+            text=st.lists(st.sampled_from((*PIECES, "贝", "a", "&nbsp;"))).map(
+                lambda some: normalise("".join(some))
+            ),
+            title=st.none() | texts.map(normalise),
+        ),
+        min_size=1,
+        max_size=4,
+    ),
+)
+def test_what_the_automaton_settles_is_what_looking_finds(words: list[str], batch: list[Item]) -> None:
+    """Repeats, parted words and titles included."""
+    settled = Matcher({word: f'"{word}"' for word in words}).match(batch)
+    looked_at = Matcher({word: f'"{word}" OR 无此词' for word in words}).match(batch)
+    assert settled == looked_at
