@@ -238,10 +238,10 @@ def _released(state: IntakeState, command: ReleaseConversation, now: datetime) -
     claim = state.attention.claims.get(command.conversation)
     if claim is None:
         return
-    if claim.by != command.who:
+    if claim.by != command.who and not command.shift:
         yield from _refused(command, "claimed_by_other", now)
         return
-    yield _release(command, claim, now, "person")
+    yield _release(command, claim, now, "shift" if command.shift else "person")
 
 
 def _snoozed(conversation: Conversation, command: SnoozeConversation, now: datetime) -> Decided:

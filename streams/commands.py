@@ -84,7 +84,9 @@ class ClaimConversation(ConversationCommand, frozen=True, kw_only=True, tag="con
 
 
 class ReleaseConversation(ConversationCommand, frozen=True, kw_only=True, tag="conversation.release"):
-    """Give a claim back."""
+    """Give a claim back; `shift`: at the end of somebody's shift, whoever has it."""
+
+    shift: bool = False
 
 
 class SnoozeConversation(ConversationCommand, frozen=True, kw_only=True, tag="conversation.snooze"):

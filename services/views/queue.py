@@ -41,6 +41,8 @@ class QueueFilter(msgspec.Struct, frozen=True, kw_only=True):
     """Paused or put off."""
     vip: bool | None = None
     claimed_by: str | None = None
+    claimed: bool | None = None
+    """By anybody."""
 
 
 class _Place(msgspec.Struct, frozen=True, array_like=True):
@@ -121,6 +123,7 @@ def _conditions(wanted: QueueFilter) -> tuple[str, list[object]]:
         ),
         (" AND c.asleep = ?", wanted.asleep),
         (" AND c.claimed_by = ?", wanted.claimed_by),
+        (" AND (c.claimed_by IS NOT NULL) = ?", wanted.claimed),
         (" AND c.vip = ?", wanted.vip),
     ]
     used = [(words, value) for words, value in conditions if value is not None]

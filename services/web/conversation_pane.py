@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from services.views.cases import CaseRow, case_of_conversation
 from services.views.queue import conversation, history_of, tags_of
 from services.views.rows import ConversationRow, ItemRow, VisitRow
 from services.web.answering import GENERAL, brand_of
@@ -35,6 +36,7 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True):
     """The conversation on the right."""
 
     row: ConversationRow
+    case: CaseRow | None
     group: bool
     """It stands for many who wait under one post."""
     name: str | None
@@ -73,6 +75,7 @@ def opened(name: str, visit: Visit) -> Opened | None:
     brand = brand_of(row, visit)
     return Opened(
         row=row,
+        case=case_of_conversation(reader, row.conversation),
         group=group,
         name=None if group else customer,
         followers=last.item.followers if last else None,

@@ -18,6 +18,7 @@ from services.views.incidents import incidents_page
 from services.web.actions import Fields, command_id, settled, text_of
 from services.web.errors import BadQuestion
 from services.web.forms import moment, required_moment
+from services.web.handing_over import in_hand, release_all
 from services.web.render import page
 from services.web.visit import Form, SignedIn, Visit
 
@@ -55,6 +56,7 @@ async def show_oncall(visit: SignedIn) -> Response[str]:
         "oncall.html",
         cards=[_card(duty, visit) for duty in visit.config.oncall],
         incidents=rows,
+        hand=in_hand(visit),
         may_override=may(visit.config, visit.person, "duty.override") or visit.is_admin,
     )
 
@@ -65,7 +67,12 @@ async def act_on_duty(visit: SignedIn, form: Form, duty: FromPath[str], action: 
     if action not in ACTIONS:
         raise BadQuestion(f"action: found {action[:40]!r}, expected one of {', '.join(ACTIONS)}")
     make, said = ACTIONS[action]
+    outgoing = next(
+        (visit.roster.on_call(one, visit.now) for one in visit.config.oncall if one.id == duty), None
+    )
     await settled(visit, await visit.desk.house.command(make(visit, duty, form)))
+    if action == "confirm" and outgoing is not None:
+        await release_all(visit, outgoing)
     return Redirect(f"/oncall?{urlencode({'said': said})}", status_code=303)
 
 

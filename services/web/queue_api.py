@@ -20,14 +20,18 @@ from services.web.queue_asked import Asked
 from services.web.schema import documented
 from services.web.shapes import ConversationShape, Listing, QueueShape, conversation_shape, queue_shape
 from services.web.visit import AnyDesk, AnyRequest, Form, SignedIn, WebDesk, visit_of
+from streams.promises import promise_in
+from streams.text.normalise import normalise
 
 Name = Annotated[str, QueryParameter(name="id", max_length=500)]
 
 
 class Flags(msgspec.Struct, frozen=True):
-    """What to object to in a text, in its order."""
+    """What to object to in a text, in its order, and whether it promises anything."""
 
     flags: list[Flag]
+    promises: bool
+    """These words promise something by a time; recorded, they start a clock of their own."""
 
 
 @get("/api/queue", include_in_schema=True, responses=documented(Listing[QueueShape]))
@@ -116,9 +120,9 @@ async def api_attend(visit: SignedIn, form: Form, op: FromPath[str]) -> Response
 @post("/api/lint", include_in_schema=True, status_code=200, responses=documented(Flags))
 async def api_lint(form: Form, visit: SignedIn) -> Response[bytes]:
     """What to object to in a draft (`text`, `platform`): the advertising law, and rules of that platform."""
-    return as_json(
-        visit.request, Flags(lint(form.get("text", "")[:TEXT_CHARACTERS_MOST], form.get("platform")))
-    )
+    text = form.get("text", "")[:TEXT_CHARACTERS_MOST]
+    promises = promise_in(normalise(text).text) is not None
+    return as_json(visit.request, Flags(lint(text, form.get("platform")), promises))
 
 
 def queue_api_routes() -> list[ControllerRouterHandler]:

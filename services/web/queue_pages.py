@@ -27,6 +27,7 @@ from services.web.answering import raise_to_desk, record_reply
 from services.web.attending import attend
 from services.web.conversation_pane import opened
 from services.web.errors import BadQuestion, Refused
+from services.web.handing_over import release_all
 from services.web.queue_asked import SOON, Asked, asked_in, offset_in
 from services.web.queue_search import SEARCHED_MOST, found_in_queue
 from services.web.quote import Quote, quote_of
@@ -125,6 +126,13 @@ async def post_reply(visit: SignedIn, form: Form) -> Redirect:
 async def post_raise(visit: SignedIn, form: Form) -> Redirect:
     """Somebody raises a complaint to the desk."""
     return _back(form, await raise_to_desk(visit, form))
+
+
+@post("/queue/shift")
+async def end_shift(visit: SignedIn, form: Form) -> Redirect:  # noqa: ARG001  (asked for its check)
+    """Give back what I have claimed; the duty page shows what is handed over."""
+    await release_all(visit, visit.person.id)
+    return Redirect("/oncall?said=shift", status_code=303)
 
 
 @post("/queue/views")

@@ -165,7 +165,7 @@ ANSWERS = frozenset(
         "resumed", "no_reply_needed", "settled", "commander_assigned", "merged", "split", "corrected",
         "duty_confirmed", "duty_covered", "duty_overridden", "duty_swapped", "duty_ended", "duty_noted",
         "silenced", "unsilenced",
-        "claim", "take_over", "release", "snooze", "wake", "tag", "untag", "spam", "replied", "raised_to_desk",
+        "claim", "take_over", "release", "snooze", "wake", "tag", "untag", "spam", "replied", "raised_to_desk", "shift",
     }
 )  # fmt: skip
 """What a page may say about the thing just done: the names of texts, never words from the address."""

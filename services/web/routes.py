@@ -49,6 +49,7 @@ def routes(desk: WebDesk) -> Sequence[ControllerRouterHandler]:
             queue_pages.show_queue,
             queue_pages.act_on_conversation,
             queue_pages.keep_view,
+            queue_pages.end_shift,
             queue_pages.post_reply,
             queue_pages.post_raise,
             incident_pages.show_incidents,

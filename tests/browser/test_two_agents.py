@@ -30,13 +30,13 @@ async def test_the_second_sees_at_once_that_the_first_is_writing(
             await opens_second(visitor.page)
         await chen.page.keyboard.press("r")
         await expect(chen.page.locator("#draft")).to_be_focused()
-        await expect(chen.page.locator(".holder")).to_contain_text("由您回复")
-        await expect(zhou.page.locator(".holder")).to_contain_text("陈 正在回复")
+        await expect(chen.page.locator(".holding")).to_contain_text("由您回复")
+        await expect(zhou.page.locator(".holding")).to_contain_text("陈 正在回复")
         await expect(zhou.page.locator(".wait[aria-current] .claim")).to_have_text("陈 已认领")
         await expect(zhou.page.locator("#copy")).to_have_count(0)
         await zhou.page.get_by_text("接过来…").click()
         await zhou.page.get_by_role("button", name="由我回复").click()
-        await expect(chen.page.locator(".holder")).to_contain_text("周 正在回复")
+        await expect(chen.page.locator(".holding")).to_contain_text("周 正在回复")
 
 
 async def test_a_message_is_answered_by_keyboard_alone(chromium: Browser, house: Stage, url: str) -> None:

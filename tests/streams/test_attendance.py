@@ -26,7 +26,7 @@ from tests.streams.test_intake import CONVERSATION, IntakePartition, running, ta
 from tests.streams.test_pile_ons import GROUP, house, said
 
 KEY = "weibo/xibei-official/p1"
-ABOUT = {"conversation": CONVERSATION, "key": KEY}
+ABOUT: dict[str, Any] = {"conversation": CONVERSATION, "key": KEY}
 
 
 @pytest.fixture
@@ -286,3 +286,10 @@ def test_a_group_is_claimed_and_answered_as_one() -> None:
     assert partition.state.attention.claims == {}
     seen = reply(at("10:05:20"), to=None)
     assert take(partition, seen, at("10:06")) == ["reply.matched", "reply.sent"]
+
+
+def test_at_the_end_of_a_shift_a_claim_is_released_whoever_has_it(waiting: IntakePartition) -> None:
+    take(waiting, claims("su"), at("10:01"))
+    (released,) = done(waiting, ReleaseConversation(id="r", who="lin", shift=True, **ABOUT), at("10:02"))
+    assert isinstance(released, told.ConversationReleased)
+    assert (released.person, released.by, released.reason) == ("su", "lin", "shift")

@@ -197,6 +197,9 @@ async function copy(button) {
   if (button.dataset.open) window.open(button.dataset.open, "_blank", "noopener,noreferrer");
 }
 
+const saidMs = 8_000;
+let saidFor = 0;
+
 // What was just done, said where it is said after a whole page as well.
 function say(words) {
   let sign = document.querySelector(".said");
@@ -207,6 +210,8 @@ function say(words) {
   }
   sign.textContent = words;
   sign.hidden = !words;
+  clearTimeout(saidFor);
+  saidFor = setTimeout(() => (sign.hidden = true), saidMs);
 }
 
 document.addEventListener("click", (event) => {

@@ -46,7 +46,7 @@ function claim() {
 
 // The draft
 
-function showFlags(text, flags = []) {
+function showFlags(text, flags = [], promises = false) {
   const sign = byId("draft-flags");
   if (!sign) return;
   const form = byId("conv-draft");
@@ -56,30 +56,32 @@ function showFlags(text, flags = []) {
   );
   if (blanks.length) told.unshift(sign.dataset.blanks.replace("{blanks}", blanks.join(", ")));
   if (byId("script")?.selectedOptions[0]?.hasAttribute("data-escalates")) told.push(sign.dataset.escalates);
+  if (promises) told.push(sign.dataset.promises);
   if (blocked === text) told.unshift(form.dataset.blocked);
   sign.textContent = told.join(" · ");
 }
 
 let linting = 0;
-let flagged = { text: null, flags: [] };
+let flagged = { text: null, flags: [], promises: false };
 
 async function lint(text) {
-  if (flagged.text === text) return flagged.flags;
+  if (flagged.text === text) return flagged;
   const form = byId("conv-draft");
   const fields = new URLSearchParams({ text, platform: form.dataset.platform, token: form.elements.token.value });
   const answer = await fetch("/api/lint", { method: "POST", body: fields, credentials: "same-origin" }).catch(() => null);
-  if (!answer?.ok) return [];
-  flagged = { text, flags: (await answer.json()).flags };
-  return flagged.flags;
+  if (!answer?.ok) return { text: null, flags: [], promises: false };
+  flagged = { text, ...(await answer.json()) };
+  return flagged;
 }
 
 function wrote() {
   const text = draft().value;
-  showFlags(text, flagged.text === text ? flagged.flags : []);
+  if (flagged.text === text) showFlags(text, flagged.flags, flagged.promises);
+  else showFlags(text);
   clearTimeout(linting);
   linting = setTimeout(async () => {
-    const flags = await lint(text);
-    if (draft()?.value === text) showFlags(text, flags);
+    const { flags, promises } = await lint(text);
+    if (draft()?.value === text) showFlags(text, flags, promises);
   }, lintAfterMs);
 }
 
@@ -97,10 +99,10 @@ async function copy() {
   const [button, text] = [byId("copy"), draft().value.trim()];
   if (!text) return draft().focus();
   if (toBlank()) return showFlags(draft().value);
-  const flags = await lint(draft().value);
+  const { flags, promises } = await lint(draft().value);
   if (flags.some((flag) => flag.severity === "block") && blocked !== draft().value) {
     blocked = draft().value;
-    return showFlags(blocked, flags);
+    return showFlags(blocked, flags, promises);
   }
   claim();
   await desk.copyText(text);

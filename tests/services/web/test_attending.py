@@ -226,3 +226,28 @@ async def test_what_was_answered_can_be_forgotten(sparked: Stage) -> None:
         sparked.forget("u-小满")
         page = (await browser.get("/queue", params={"c": name})).text
     assert "马上为您处理" not in re.sub(r"<option.*?</option>", "", page)
+
+
+async def test_at_the_end_of_a_shift_claims_go_back_and_the_next_one_sees_what_is_handed_over(
+    sparked: Stage,
+) -> None:
+    await sparked.take(comment(7, "13:19", "等我回头发照片", name="木木"))
+    first, second = (row.conversation for row in queue_page(sparked.desk.reader, QueueFilter()).items)
+    async with browsing(sparked, "chen") as browser:
+        await does(browser, first, "claim")
+        await does(browser, second, "snooze", time="14:30")
+        assert "陈：1 个" in words_of((await browser.get("/oncall")).text)
+        assert "交班" in (await browser.get("/queue")).text
+        ended = await browser.post("/queue/shift")
+        assert ended.headers["location"] == "/oncall?said=shift"
+        page = words_of((await browser.get("/oncall")).text)
+    assert opened(sparked, first).claim is None
+    assert "没有人认领着会话" in page
+    assert "稍后处理，14:30 回来" in page
+
+
+async def test_a_promise_in_a_draft_is_told_before_it_is_made(sparked: Stage) -> None:
+    async with browsing(sparked, "chen") as browser:
+        told = (await browser.post("/api/lint", data={"text": "我们会在 30 分钟内联系您。"})).json()
+        nothing = (await browser.post("/api/lint", data={"text": "已经记下，谢谢。"})).json()
+    assert (told["promises"], nothing["promises"]) == (True, False)
