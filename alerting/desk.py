@@ -106,13 +106,17 @@ class Desk:
 
     def orders(self, state: DeskState, brand: str) -> Orders | None:
         """What holds for a brand; None if it is unknown or nothing is configured."""
+        found = self._configured(state, brand)
+        return found.on(Roster(found.config, state.duties)) if found is not None and state.duties else found
+
+    def _configured(self, state: DeskState, brand: str) -> Orders | None:
+        """The same without the duties as they stand: all that a signal needs, as long as nothing fires."""
         if state.config is None:
             return None
         orders = self._orders.get(state.config)
         if orders is None and (config := self._book.get(state.config)) is not None:
             orders = self._orders[state.config] = orders_of(config)
-        found = orders.get(brand) if orders is not None else None
-        return found.on(Roster(found.config, state.duties)) if found is not None and state.duties else found
+        return orders.get(brand) if orders is not None else None
 
     def decide(self, state: DeskState, happening: DeskHappening, now: datetime) -> Sequence[DeskEvent]:
         match happening:
@@ -128,16 +132,17 @@ class Desk:
                 return self._decide_command(state, happening, now)
 
     def _decide_signal(self, state: DeskState, signal: SignalRaised, now: datetime) -> list[DeskEvent]:
-        orders = self.orders(state, signal.brand)
+        configured = self._configured(state, signal.brand)
         brand = state.brands.get(signal.brand) or BrandState()
-        if orders is None:
+        if configured is None:
             return []
         # Whoever brings a new item is new as well: a brand forgets no item before the facts about it.
         first = signal.item not in brand.seen
         if not first and _told_by(signal) in brand.seen:
             return []
-        fired = on_signal(orders.lookout, brand.watch, signal, first=first)
-        if not fired:
+        fired = on_signal(configured.lookout, brand.watch, signal, first=first)
+        orders = self.orders(state, signal.brand) if fired else None
+        if orders is None:
             return [signal]
         return [signal, *answer(orders, brand, fired, signal.id, now)]
 
@@ -243,7 +248,7 @@ class Desk:
         brand = state.brand(signal.brand)
         brand.seen.add(_told_by(signal), signal.at)
         first = brand.seen.add_new(signal.item, signal.at)
-        orders = self.orders(state, signal.brand)
+        orders = self._configured(state, signal.brand)
         if orders is None:
             return
         if brand.watch.take_signal(orders.lookout, signal, first=first):
