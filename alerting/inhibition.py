@@ -64,6 +64,12 @@ def _settled(
     if incident.inhibited_by is not None and graver is None:
         draft.add(IncidentReleased(**draft.head()))
         take_due_steps(draft, orders)
-    elif graver is not None and incident.inhibited_by is None:
+    elif graver is not None and not _burns(incident.inhibited_by, after):
         draft.add(IncidentInhibited(**draft.head(), graver=graver))
     return draft
+
+
+def _burns(incident: str | None, among: Mapping[str, Incident]) -> bool:
+    """Whether it still is open and grave."""
+    known = among.get(incident) if incident is not None else None
+    return known is not None and known.is_open and known.level not in EASES_BY_ITSELF

@@ -149,7 +149,7 @@ class _Daemon:
             with _opening(self._data / VIEWS_NAME):
                 Views(self._data / VIEWS_NAME).close()  # made by now, so that readers can open it
             standing = self._standing(held)
-            metrics = self._metrics(outbox, standing)
+            metrics = self._metrics(outbox, standing, auditor)
             follower = Follower(
                 self._data / STORE_NAME, self._data / VIEWS_NAME, on_change=hub.publish, on_error=_report
             )
@@ -243,13 +243,14 @@ class _Daemon:
         held.callback(reader.close)
         return StandingReader(reader)
 
-    def _metrics(self, outbox: Outbox, standing: StandingReader) -> Metrics:
+    def _metrics(self, outbox: Outbox, standing: StandingReader, auditor: Auditor) -> Metrics:
         return Metrics(
             version=version("fenghuo"),
             clock=clock.now,
             brands=lambda: [brand.id for brand in self._config.desk.brands],
             standing=standing.read,
             pages_pending=lambda: outbox.pending,
+            escalations_stuck=lambda: len(auditor.found),
         )
 
     async def _press(self, engine: Engine, held: AsyncExitStack) -> Press:

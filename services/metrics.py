@@ -41,8 +41,9 @@ class Metrics:
         brands: Callable[[], Iterable[str]],
         standing: Callable[[datetime], Standing | None],
         pages_pending: Callable[[], int],
+        escalations_stuck: Callable[[], int],
     ) -> None:
-        """`standing` and `pages_pending` are asked at every scrape, in the thread that renders."""
+        """`standing`, `pages_pending` and `escalations_stuck` are asked at every scrape, in the thread that renders."""
         self._clock = clock
         self._registry = CollectorRegistry()
         self._counters = {
@@ -58,7 +59,9 @@ class Metrics:
         self._gauge("fenghuo_build_info", "The release that runs.", "version").labels(version).set(1)
         self._last_seq: dict[str, int] = {}
         self._registry.register(
-            _Standings(clock, brands, standing, pages_pending, lambda: dict(self._last_seq))
+            _Standings(
+                clock, brands, standing, pages_pending, escalations_stuck, lambda: dict(self._last_seq)
+            )
         )
 
     def _counter(self, name: str, text: str, labels: tuple[str, ...]) -> Counter:
@@ -186,12 +189,14 @@ class _Standings(Collector):
         brands: Callable[[], Iterable[str]],
         standing: Callable[[datetime], Standing | None],
         pages_pending: Callable[[], int],
+        escalations_stuck: Callable[[], int],
         last_seq: Callable[[], dict[str, int]],
     ) -> None:
         self._clock = clock
         self._brands = brands
         self._standing = standing
         self._pages_pending = pages_pending
+        self._escalations_stuck = escalations_stuck
         self._last_seq = last_seq
 
     def describe(self) -> Iterable[Metric]:
@@ -202,6 +207,11 @@ class _Standings(Collector):
         standing = self._standing(self._clock())
         yield GaugeMetricFamily(
             "fenghuo_pages_pending", "Pages whose outcome is not known yet.", value=self._pages_pending()
+        )
+        yield GaugeMetricFamily(
+            "fenghuo_escalations_stuck",
+            "Escalations that should have moved and did not, as the auditor saw it last.",
+            value=self._escalations_stuck(),
         )
         if standing is not None:
             yield from self._incidents(standing)

@@ -157,6 +157,7 @@ def check_invariants(stage: Stage) -> None:
     grave = {each.id for each in incidents if each.level in {"orange", "red"}}
     for incident in incidents:
         assert (incident.inhibited_by is not None) == (bool(grave) and incident.id not in grave)
+        assert incident.inhibited_by is None or incident.inhibited_by in grave
     assert len(stage.event_ids()) == len(set(stage.event_ids()))
 
 

@@ -146,3 +146,12 @@ def test_a_false_alarm_proposes_the_limit_that_would_have_kept_quiet() -> None:
     stage.does(CloseIncident(id="c", **HEAD, incident=stage.incident().id, false_alarm=True), at("10:10"))
     (tuning,) = stage.of_type(TuningProposed)
     assert (tuning.rule, tuning.measured, tuning.limit, tuning.proposed) == ("p0-wide", 2.0, 2.0, 3.0)
+
+
+def test_when_one_of_two_grave_ones_is_over_the_other_goes_on_hushing() -> None:
+    stage, _, employee = two("red")
+    stage.does(OpenIncident(id="o2", **HEAD, level="orange", category="price"), at("10:02"))
+    price = stage.incident("price").id
+    stage.does(CloseIncident(id="c", **HEAD, incident=employee, reason="完"), at("10:30"))
+    assert stage.incident("safety").inhibited_by == price
+    assert [event.graver for event in stage.of_type(IncidentInhibited)] == [employee, price]

@@ -50,6 +50,7 @@ class House:
             brands=lambda: ["xibei"],
             standing=self.standing.read,
             pages_pending=lambda: 2,
+            escalations_stuck=lambda: 0,
         )
         self.take([ActivateConfig(id="a", who="operator", config="c1")], self.now)
 
