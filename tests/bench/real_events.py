@@ -1,4 +1,4 @@
-"""The real events that detection is measured on, and the words it is measured in. Fixed before anything was measured.
+"""The real events that detection is measured on, and the words it is measured in.
 
 **First relevant item**: the item that the event begins with, named here by its time, by reading the file.
 **Change of slope**: with hindsight, the moment that splits the items best into a slower and a faster Poisson stream. Looked at
@@ -31,8 +31,6 @@ class RealEvent(msgspec.Struct, frozen=True, kw_only=True):
     watched_from: datetime | None = None
     """Since when the time before it counts; None: there is none."""
     account: str | None = None
-    held_out: bool = False
-    """Not looked at before the rules stood."""
 
 
 EVENTS = (
@@ -63,7 +61,7 @@ BUSY = tuple(datetime.fromisoformat(f"2025-09-{day}T00:00:00+08:00") for day in 
 
 STORIES_FILE = "brand_cascades_2011_2015_weibo.jsonl"
 HELD_OUT_FROM = datetime.fromisoformat("2013-01-01T00:00:00+08:00")
-"""Stories before this were there to try things on; what is reported are those after it."""
+"""Thresholds were chosen on stories before this; what is reported are those after it."""
 CRISES = frozenset(
     [
         "2244_ynGVeC5un",
