@@ -18,18 +18,19 @@ import numpy as np
 import numpy.typing as npt
 
 from streams.text.errors import TextError
-from streams.text.grams import PLANES, Block, Buckets, Codes, blocks, distinct_buckets, readable
+from streams.text.grams import PLANES, Buckets, Codes, blocks, distinct_buckets
 from streams.text.sentiment import Label, Sentiment
 
 Floats = npt.NDArray[np.float64]
+Counts = npt.NDArray[np.intp]
 
 MODEL_FILE = "ngram.npz"
 LABELS: tuple[Label, ...] = ("negative", "neutral", "positive")
+_LABELS = np.array(LABELS, object)
 DIGITS = 6
 """Of a share that are told: the last bits differ between processors, and a judgement is to be the same everywhere."""
-MOST_WEIGHT = 127**2
-"""Of a column for a gram: the square of the largest root."""
-EXACT_GRAMS = 2**24 // MOST_WEIGHT
+MOST_WEIGHT = 127
+"""Of a column for a gram."""
 NOTHING_SAID = Sentiment(label="neutral", negative=0.0, neutral=1.0, positive=0.0)
 """The answer for a text without anything to read: empty, blank, a bare link."""
 
@@ -88,8 +89,7 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
 class Weights(msgspec.Struct, frozen=True, kw_only=True):
     """A model: its head, its weights and the folding of code points `fold` (PLANES,).
 
-    `columns`: (columns of the head, 2**bits) int8, signed roots: 10 stands for 100 · scale, -10 for -100 · scale. Most
-    weights are small and a few (faces, oaths) are huge; even steps would lose one or the other.
+    `columns`: (columns of the head, 2**bits) int8, in units of the column's scale, none beyond MOST_WEIGHT.
     """
 
     head: Head
@@ -115,7 +115,7 @@ class NgramScorer:
         self.model_hash = model_hash
         self._head = weights.head
         self._fold = weights.fold
-        self._table = _unrooted(weights.columns)
+        self._table = np.ascontiguousarray(weights.columns.T)  # all that a gram says lies side by side
         self._scales = np.array([column.scale for column in columns])
         self._biases = np.array([column.bias for column in columns])
         self._genres = [domain.genre for domain in weights.head.domains]
@@ -123,21 +123,16 @@ class NgramScorer:
 
     def score(self, texts: Sequence[str]) -> list[Sentiment]:
         judged = self.judge(texts)
-        unsure = judged.shares.max(axis=1) < self._head.unsure_below
-        return [
-            NOTHING_SAID if nothing else Sentiment(LABELS[label], negative, neutral, positive, abstain)
-            for nothing, label, (negative, neutral, positive), abstain in zip(
-                judged.silent.tolist(),
-                judged.labels.tolist(),
-                judged.shares.tolist(),
-                unsure.tolist(),
-                strict=True,
-            )
-        ]
+        unsure = judged.shares.max(axis=1, initial=0.0) < self._head.unsure_below
+        labels = _LABELS[judged.labels].tolist()
+        scored = list(map(Sentiment, labels, *judged.shares.T.tolist(), unsure.tolist()))
+        for row in np.flatnonzero(judged.silent):
+            scored[row] = NOTHING_SAID
+        return scored
 
     def judge(self, texts: Sequence[str]) -> Judged:
         """The same as arrays, for who has many texts and wants no objects."""
-        logits = self.logits(texts)
+        logits, grams = self._read(texts)
         count = len(self._genres)
         belongs = np.exp(logits[:, :count] - logits[:, :count].max(axis=1, keepdims=True))
         belongs /= belongs.sum(axis=1, keepdims=True)
@@ -148,44 +143,40 @@ class NgramScorer:
         )
         neutral_from = (belongs * self._neutral_from[self._genres]).sum(axis=1).round(DIGITS)
         labels = np.where(shares[:, 1] >= neutral_from, 1, np.where(shares[:, 2] > shares[:, 0], 2, 0))
-        silent = np.fromiter((not readable(text) for text in texts), np.bool_, len(texts))
-        return Judged(shares=shares, labels=labels, silent=silent)
+        return Judged(shares=shares, labels=labels, silent=grams == 0)
 
     def logits(self, texts: Sequence[str]) -> Floats:
         """(n, columns of the head) logits."""
+        return self._read(texts)[0]
+
+    def _read(self, texts: Sequence[str]) -> tuple[Floats, Counts]:
+        """(n, columns of the head) logits, and how many grams each text has."""
         logits = np.empty((len(texts), len(self._scales)))
+        grams = np.empty(len(texts), np.intp)
         for block in blocks(texts, self._fold):
-            logits[block.rows] = self._block_logits(block)
-        return logits
-
-    def _block_logits(self, block: Block) -> Floats:
-        buckets = distinct_buckets(block, longest=self._head.longest, bits=self._head.bits)
-        grams = np.maximum(np.count_nonzero(buckets, axis=1), 1)
-        sums = _sums(self._table, buckets)
-        return np.asarray(sums * self._scales / np.sqrt(grams)[:, np.newaxis] + self._biases)
+            buckets = distinct_buckets(block, longest=self._head.longest, bits=self._head.bits)
+            grams[block.rows] = np.count_nonzero(buckets, axis=(0, 2))
+            logits[block.rows] = _sums(self._table, buckets)
+        logits *= self._scales / np.sqrt(np.maximum(grams, 1))[:, np.newaxis]
+        logits += self._biases
+        return logits, grams
 
 
-def _sums(table: npt.NDArray[np.int16], buckets: Buckets) -> Floats:
+def _sums(table: npt.NDArray[np.int8], buckets: Buckets) -> npt.NDArray[np.float32]:
     """(n, columns) what the rows of `table` that each text's buckets name add up to, exactly.
 
-    A product of matrices in float32 takes a third of the time of adding up integers in numpy, and it rounds nothing as
-    long as no sum can reach 2**24: that is why it takes EXACT_GRAMS at a time.
+    A product of matrices in float32 takes a third of the time of adding up integers in numpy, and it rounds nothing: the
+    grams of MOST_CHARS characters add up to less than 2**24, from where on float32 knows even numbers only.
     """
-    sums = np.zeros((len(buckets), table.shape[1]))
-    for start in range(0, buckets.shape[1], EXACT_GRAMS):
-        weights = table.take(buckets[:, start : start + EXACT_GRAMS], axis=0).astype(np.float32)
-        sums += np.matmul(np.ones(weights.shape[1], np.float32), weights)
+    ones = np.ones(buckets.shape[2], np.float32)
+    sums = np.zeros((buckets.shape[1], table.shape[1]), np.float32)
+    for order in buckets:  # one at a time stays in the cache
+        sums += np.matmul(ones, table.take(order, axis=0, mode="clip").astype(np.float32))
     return sums
 
 
 def _chances(logits: Floats) -> Floats:
     return np.asarray(1.0 / (1.0 + np.exp(-np.clip(logits, -30.0, 30.0))))
-
-
-def _unrooted(columns: npt.NDArray[np.int8]) -> npt.NDArray[np.int16]:
-    """(columns, buckets) signed roots → (buckets, columns) weights: all that a gram says lies side by side."""
-    roots = np.ascontiguousarray(columns.T).astype(np.int16)
-    return np.asarray(roots * np.abs(roots))
 
 
 def dump_weights(weights: Weights) -> bytes:

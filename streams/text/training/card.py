@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from streams.text.training.calibrate import NEUTRAL_SHARE
 from streams.text.training.corpora import CORPORA, GENRE_OF, SPLIT, Sample
 from streams.text.training.evaluate import Result
 
@@ -93,7 +94,10 @@ def _closing(facts: Facts) -> str:
         for result in facts.results
         if result.three
     ]
-    return f"""A best share below {facts.unsure_below:.2f} is left to a person (`abstain`): {"; ".join(kept)}.
+    return f"""The thresholds for neutral are chosen as if {NEUTRAL_SHARE:.0%} of posts were neutral (or what the corpus has, if more): real
+posts are neutral more often than these corpora.
+
+A best share below {facts.unsure_below:.2f} is left to a person (`abstain`): {"; ".join(kept)}.
 
 ## What it cannot do
 

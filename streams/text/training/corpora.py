@@ -25,12 +25,14 @@ class Corpus(msgspec.Struct, frozen=True, kw_only=True):
     """One file of labelled texts.
 
     `takes_sides`: how much each of its texts counts when learning neutral or not; 0 where neutral texts were left out of
-    the file, or hide under another label. `reported`: whether accuracy on it says anything.
+    the file, or hide under another label. `trust`: how much each counts when learning good or bad, next to the others.
+    `reported`: whether accuracy on it says anything.
     """
 
     name: str
     domain: str
     takes_sides: float = 0.0
+    trust: float = 1.0
     reported: bool = True
 
 
@@ -43,13 +45,13 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True):
     held_out: bool
 
 
-A_LITTLE = 0.03
-"""Of the reviews for neutral or not: enough that praise and blame of goods are known for what they are."""
+A_LITTLE = 0.01
+"""Of the reviews for neutral or not: enough that praise and blame of goods are known for what they are. Three times as much
+cost everyday posts three points of macro-F1; with none, one shopping review in seven counts as neutral."""
 GENRES = ("social", "car")
 GENRE_OF = {
     "weibo": "social",
     "microblog": "social",
-    "emotion": "social",
     "emoticon": "social",
     "shopping": "social",
     "media": "social",
@@ -57,19 +59,21 @@ GENRE_OF = {
     "car": "car",
 }
 """The domains and where what is neutral is learnt for each. Reviews have no genre of their own: their corpora hold no
-neutral texts, and a genre that knows none would claim half of the dry sentences on microblogs."""
+neutral texts, and a genre that knows none would claim half of the dry sentences on microblogs.
+Seven domains and two genres make 16 columns: numpy gathers rows of 8, 16 or 32 bytes about twice as fast as others."""
 DOMAINS = tuple(GENRE_OF)
 CORPORA = (
     Corpus(name="weibo2018_train", domain="weibo"),
     Corpus(name="smp2020_usual_eval_labeled", domain="microblog", takes_sides=1.0),
     Corpus(name="smp2020_virus_train", domain="microblog", takes_sides=1.0),
     Corpus(name="smp2020_virus_eval_labeled", domain="microblog", takes_sides=1.0),
-    Corpus(name="nlpcc2020_covid_7emo", domain="emotion"),
-    Corpus(name="nlpcc2014_expr_train", domain="emotion"),
+    Corpus(name="nlpcc2020_covid_7emo", domain="microblog"),
+    Corpus(name="nlpcc2014_expr_train", domain="microblog"),
     # Labelled by the emoticons it still holds: it teaches those, and an accuracy on it would mean nothing.
     Corpus(name="weibo_senti_100k_split", domain="emoticon", reported=False),
     Corpus(name="online_shopping_10_cats", domain="shopping", takes_sides=A_LITTLE),
-    Corpus(name="ChnSentiCorp_htl_all", domain="shopping", takes_sides=A_LITTLE),
+    # What is left of a cleaner whole: the ratings that readers would not agree with.
+    Corpus(name="ChnSentiCorp_htl_all", domain="shopping", takes_sides=A_LITTLE, trust=0.3),
     Corpus(name="nlpcc2014_task2_train", domain="media", takes_sides=A_LITTLE),
     Corpus(name="waimai_10k", domain="takeaway", takes_sides=A_LITTLE),
     Corpus(name="bdci2018_car", domain="car", takes_sides=1.0),

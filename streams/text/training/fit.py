@@ -132,12 +132,21 @@ def calibration_error(shares: Floats, truth: npt.NDArray[np.int64]) -> float:
     return float(np.abs(gaps).sum() / len(truth))
 
 
-def macro_f1(found: npt.NDArray[np.int64], truth: npt.NDArray[np.int64], classes: int) -> float:
-    """The mean over classes of F1; a class that is neither there nor found is left out."""
+def macro_f1(
+    found: npt.NDArray[np.int64],
+    truth: npt.NDArray[np.int64],
+    classes: int,
+    importance: Floats | None = None,
+) -> float:
+    """The mean over classes of F1; a class that is neither there nor found is left out.
+
+    `importance`: (n,) how many texts each stands for; one if left out.
+    """
+    counts = np.ones(len(truth)) if importance is None else importance
     scores: list[float] = []
     for one in range(classes):
-        both = np.count_nonzero((found == one) & (truth == one))
-        either = np.count_nonzero(found == one) + np.count_nonzero(truth == one)
+        both = counts[(found == one) & (truth == one)].sum()
+        either = counts[found == one].sum() + counts[truth == one].sum()
         if either:
             scores.append(2.0 * both / either)
     return float(np.mean(scores))
