@@ -42,18 +42,37 @@ def test_topics_of_labelled_complaints() -> None:
     On first sight, before the taxonomy was widened by what it missed: 51 % of the first 146 right and 80 % of what was
     answered; of the last 40, written after all widening, 43 % and 68 %.
     """
-    lines = Path(__file__).with_name("labelled_topics.tsv").read_text("utf-8").splitlines()
-    wanted, texts = zip(*(line.split("\t") for line in lines), strict=True)
-    found = [topic.id if topic else "none" for topic in load_topics().classify(texts)]
-    outcome = Counter((id_ == wanted_id, id_ != "none") for id_, wanted_id in zip(found, wanted, strict=True))
-    accuracy = (outcome[True, True] + outcome[True, False]) / len(lines)
-    precision = outcome[True, True] / (outcome[True, True] + outcome[False, True])
-    print(
-        f"{len(lines)} complaints: accuracy {accuracy:.3f}, precision where a topic is named {precision:.3f}"
-    )
-    assert len(lines) >= 150
+    accuracy, precision = _scored("labelled_topics.tsv")
     assert accuracy >= 0.85
     assert precision >= 0.92
+
+
+def test_topics_of_complaints_that_the_taxonomy_was_not_widened_by() -> None:
+    """The hardest kind: told as stories, with hardly a word of the taxonomy. Never widen it by what is missed here.
+
+    The first file was written before the taxonomy got its general vocabulary (before: 19 % right, 45 % of what was
+    answered), by the same hand, which flatters; the second after it (9 % and 57 % with the taxonomy of before).
+    """
+    accuracy, precision = _scored("unseen_topics.tsv")
+    assert accuracy >= 0.5
+    assert precision >= 0.75
+    _, precision = _scored("unseen_later_topics.tsv")
+    assert precision >= 0.6  # it says little of these, and what it says mostly holds
+
+
+def _scored(name: str) -> tuple[float, float]:
+    """Share of the lines of a file that are right (`none`: no topic), and of those where a topic is named; printed."""
+    lines = Path(__file__).with_name(name).read_text("utf-8").splitlines()
+    wanted, texts = zip(*(line.split("\t") for line in lines), strict=True)
+    found = [topic.id if topic else "none" for topic in load_topics().classify(texts)]
+    right = Counter(id_ for id_, wanted_id in zip(found, wanted, strict=True) if id_ == wanted_id)
+    named, all_wanted = Counter(found), Counter(wanted)
+    accuracy = right.total() / len(lines)
+    precision = (right.total() - right["none"]) / (len(lines) - named["none"])
+    print(f"{name}: {len(lines)} texts, {accuracy:.3f} right, {precision:.3f} where a topic is named")
+    for topic, count in all_wanted.items():
+        print(f"  {topic}: recall {right[topic]}/{count}, precision {right[topic]}/{named[topic]}")
+    return accuracy, precision
 
 
 def test_a_word_inside_another_that_is_found_says_nothing_more() -> None:
