@@ -87,7 +87,6 @@ def _show(tally: "Tally", items: int, zone: ZoneInfo) -> None:
     summary = msgspec.structs.asdict(found)
     typer.echo("  ".join(f"{name}={value}" for name, value in summary.items() if name != "type"))
     typer.echo(f"夜间叫醒次数/周 {found.night_calls_per_week:g} · night calls a week")
-    typer.echo(f"夜间叫醒次数/周 {found.night_calls_per_week:g} · night calls a week")
 
 
 def _cause(line: dict[str, object]) -> dict[str, object]:
