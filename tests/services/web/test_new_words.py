@@ -11,13 +11,35 @@ from tests.services.web.stage import Stage, stage
 WORD = "蟑螂腿"
 
 
-ENDS = "一二三四五六七八九十甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午未申酉"
+HOW = """
+昨晚在青禾小馆吃出{word}，当场就吐了
+青禾小馆的汤里居然有{word}，店员还说是香料
+谁懂啊，青禾小馆一筷子夹起来是{word}
+带孩子去青禾小馆，孩子先看见的{word}
+青禾小馆的{word}我拍了视频，回头发
+外卖刚打开，青禾小馆送的{word}在饭上
+同事中午在青禾小馆也碰到{word}了
+青禾小馆今天第几次了？又是{word}
+我妈说青禾小馆干净，结果{word}
+求助：青禾小馆吃到{word}怎么索赔
+打了12315，青禾小馆的{word}有人管吗
+青禾小馆把{word}端上来还要收全款
+以后绕着青禾小馆走，{word}太恶心
+看到青禾小馆{word}的照片，晚饭不想吃了
+青禾小馆，你们后厨的{word}养了多久
+朋友圈都在传青禾小馆的{word}
+退款可以，青禾小馆先解释{word}哪来的
+刚充了青禾小馆的卡就看见{word}
+青禾小馆滨江店，{word}，差评
+吃了五年青禾小馆，败给一只{word}
+""".strip().splitlines()
+"""Each in their own words: what many say alike is a series, and no news."""
 
 
 def voices() -> list[dict[str, Any]]:
     """Twenty people who were disgusted by the same thing, and ten who talk of something else."""
-    disgusted = [f"青禾小馆第{end}桌吃出{WORD}，太恶心了，差评{end * 3}" for end in ENDS[:20]]
-    others = [f"青禾小馆{end}号门口排队{end * 2}分钟" for end in ENDS[20:]]
+    disgusted = [how.format(word=WORD) for how in HOW]
+    others = [f"青禾小馆{end}号门口排队{end * 2}分钟" for end in "甲乙丙丁戊己庚辛壬癸"]
     return [
         {
             "time": at(f"12:{number % 10:02}").isoformat(),
