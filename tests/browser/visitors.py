@@ -48,5 +48,5 @@ async def visiting(
     await context.add_cookies([{"name": SESSION_COOKIE, "value": house.session(person), "url": url}])
     visitor = Visitor(await context.new_page(), url)
     yield visitor
-    assert visitor.complaints == []
+    assert visitor.complaints == [], visitor.complaints
     await context.close()

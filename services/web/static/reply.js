@@ -80,6 +80,7 @@ function wrote() {
   else showFlags(text);
   clearTimeout(linting);
   linting = setTimeout(async () => {
+    if (draft()?.value !== text) return; // another conversation has taken its place
     const { flags, promises } = await lint(text);
     if (draft()?.value === text) showFlags(text, flags, promises);
   }, lintAfterMs);
