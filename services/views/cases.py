@@ -79,10 +79,11 @@ def cases_page(
     *,
     open_only: bool = False,
     owner: str | None = None,
+    brand: str | None = None,
     limit: int = LIMIT_DEFAULT,
     cursor: str | None = None,
 ) -> Page[CaseRow]:
-    """Open cases first, the oldest on top: it has waited longest.
+    """Open cases first, the oldest on top: it has waited longest; what belongs to no brand stands with every `brand`.
 
     Raises:
         BadCursor: `cursor` is not from a page of this list.
@@ -93,6 +94,8 @@ def cases_page(
         where += " AND c.settled_us IS NULL"
     if owner is not None:
         where, parameters = where + " AND c.owner = ?", [*parameters, owner]
+    if brand is not None:
+        where, parameters = where + " AND (c.brand = ? OR c.brand IS NULL)", [*parameters, brand]
     if cursor is not None:
         place = decode_cursor(cursor, _Place)
         where += " AND (c.settled_us IS NOT NULL, c.opened_us, c.id) > (?, ?, ?)"

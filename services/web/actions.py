@@ -10,7 +10,7 @@ from services.views.items import item
 from services.views.rows import IncidentRow
 from services.web.asked import read_label
 from services.web.errors import BadQuestion, Missing, Refused
-from services.web.visit import Visit
+from services.web.visit import Visit, check_may_act
 from streams.commands import CorrectJudgement
 from streams.events import CommandRefused
 from streams.run.loop import Outcome
@@ -29,8 +29,9 @@ async def correct_judgement(visit: Visit, fields: Fields) -> None:
     Raises:
         BadQuestion: there is no such label.
         Missing: there is no such item.
-        Refused: Intake refused it.
+        Refused: Intake refused it, or the visitor only looks.
     """
+    check_may_act(visit)
     row = item(visit.desk.reader, fields.get("item", ""))
     if row is None:
         raise Missing("item")

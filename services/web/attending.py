@@ -3,12 +3,13 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from alerting.permissions import VIEWER
+from services.views.cases import case_of_conversation
 from services.views.queue import conversation
 from services.views.rows import ConversationRow
 from services.web.actions import Fields, command_id, settled, text_of
-from services.web.errors import BadQuestion, Missing, Refused
-from services.web.visit import Visit, is_local
+from services.web.errors import BadQuestion, Missing
+from services.web.settling import settle_case
+from services.web.visit import Visit, check_may_act
 from streams.commands import (
     ClaimConversation,
     IntakeCommand,
@@ -50,8 +51,7 @@ def conversation_in(visit: Visit, fields: Fields) -> ConversationRow:
         Missing: there is no such conversation.
         Refused: the visitor only looks.
     """
-    if not (is_local(visit.request) or set(visit.person.roles) - {VIEWER}):
-        raise Refused("not_permitted")
+    check_may_act(visit)
     row = conversation(visit.desk.reader, fields.get("conversation", ""))
     if row is None:
         raise Missing("conversation")
@@ -79,6 +79,14 @@ def _claim(visit: Visit, row: ConversationRow, fields: Fields) -> IntakeCommand:
         id=command_id(visit, fields), who=visit.person.id, conversation=row.conversation, key=row.key,
         take_over=fields["op"] == "take_over",
     )  # fmt: skip
+
+
+def _settle(visit: Visit, row: ConversationRow, fields: Fields) -> IntakeCommand:
+    """Of a conversation that an open case holds, the case is settled: with an outcome and evidence, never by a bare mark."""
+    case = case_of_conversation(visit.desk.reader, row.conversation)
+    if case is not None and case.settled_at is None:
+        return settle_case(visit, case, fields)
+    return _mark(visit, row, fields)
 
 
 def _release(visit: Visit, row: ConversationRow, fields: Fields) -> IntakeCommand:
@@ -142,6 +150,6 @@ OPS: Mapping[str, _Make] = {
     "resumed": _mark,
     "no_reply_needed": _mark,
     "spam": _mark,
-    "settled": _mark,
+    "settled": _settle,
 }
 """Each op with the command that it makes."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, get_args
+from typing import Any
 
 import msgspec
 from litestar import Response, get, post
@@ -17,14 +17,12 @@ from services.web.actions import settled
 from services.web.api import Limit, Word, as_json, asked, check_reader
 from services.web.errors import BadQuestion, Missing
 from services.web.schema import documented
+from services.web.settling import case_text, settle_case
 from services.web.shapes import ItemShape, Listing, item_shape
-from services.web.visit import AnyDesk, AnyRequest, Form, SignedIn, Visit
+from services.web.visit import AnyDesk, AnyRequest, Form, SignedIn, Visit, check_may_act
 from streams.case_events import AnyCaseEvent, OpenReason, Outcome
-from streams.commands import AnyCaseCommand, AssignCase, LinkCase, OpenCase, ReopenCase, SettleCase
+from streams.commands import AnyCaseCommand, AssignCase, LinkCase, OpenCase, ReopenCase
 from streams.events import Severity
-
-OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
-TEXT_MOST = 2_000
 
 Fields = Mapping[str, str]
 
@@ -143,6 +141,7 @@ def _found(reader: Any, case_id: str) -> CaseFile:
 
 
 async def _done(visit: Visit, command: AnyCaseCommand) -> None:
+    check_may_act(visit)
     (outcome,) = await visit.desk.house.submit([command])
     await settled(visit, outcome)
 
@@ -180,41 +179,20 @@ def _link(visit: Visit, row: CaseRow, fields: Fields) -> AnyCaseCommand:
     )  # fmt: skip
 
 
-def _settle(visit: Visit, row: CaseRow, fields: Fields) -> AnyCaseCommand:
-    found = fields.get("outcome", "")
-    outcome = next((each for each in OUTCOMES if each == found), None)
-    if outcome is None:
-        raise BadQuestion(f"outcome: found {found[:40]!r}, expected one of {', '.join(OUTCOMES)}")
-    evidence = _text(fields, "evidence")
-    if not evidence:
-        raise BadQuestion("evidence: nothing found, expected what shows it: a number, a link, a sentence")
-    return SettleCase(
-        id=_command_id(visit, fields), who=visit.person.id, key=row.key, case=row.id, outcome=outcome,
-        evidence=evidence, note=_text(fields, "note"),
-    )  # fmt: skip
-
-
 def _reopen(visit: Visit, row: CaseRow, fields: Fields) -> AnyCaseCommand:
     return ReopenCase(
         id=_command_id(visit, fields),
         who=visit.person.id,
         key=row.key,
         case=row.id,
-        note=_text(fields, "note"),
+        note=case_text(fields, "note"),
     )
-
-
-def _text(fields: Fields, name: str) -> str:
-    text = fields.get(name, "").strip()
-    if len(text) > TEXT_MOST:
-        raise BadQuestion(f"{name}: {len(text)} characters, expected at most {TEXT_MOST}")
-    return text
 
 
 _ACTIONS: Mapping[str, Callable[[Visit, CaseRow, Fields], AnyCaseCommand]] = {
     "assign": _assign,
     "link": _link,
-    "settle": _settle,
+    "settle": settle_case,
     "reopen": _reopen,
 }
 

@@ -37,6 +37,8 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True):
 
     row: ConversationRow
     case: CaseRow | None
+    to_settle: bool
+    """A case is open, or the resolution clock runs."""
     group: bool
     """It stands for many who wait under one post."""
     name: str | None
@@ -73,9 +75,12 @@ def opened(name: str, visit: Visit) -> Opened | None:
     customer = next((one.quote.name for one in reversed(theirs) if one.quote.name), None)
     own_tags = tags_of(reader, row.customer) if row.customer else ()
     brand = brand_of(row, visit)
+    case = case_of_conversation(reader, row.conversation)
     return Opened(
         row=row,
-        case=case_of_conversation(reader, row.conversation),
+        case=case,
+        to_settle=(case is not None and case.settled_at is None)
+        or (row.resolution is not None and row.resolution.state_end is None),
         group=group,
         name=None if group else customer,
         followers=last.item.followers if last else None,

@@ -35,7 +35,7 @@ def in_hand(visit: Visit) -> InHand:
     return InHand(
         claims=tuple((person, len(list(rows))) for person, rows in groupby(holders)),
         later=queue_page(reader, QueueFilter(brand=brand, asleep=True), limit=SHOWN_MOST).items,
-        cases=cases_page(reader, open_only=True, limit=SHOWN_MOST).items,
+        cases=cases_page(reader, open_only=True, brand=brand, limit=SHOWN_MOST).items,
     )
 
 

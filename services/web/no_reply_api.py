@@ -13,7 +13,7 @@ from services.web.api import Limit, Word, as_json, asked, check_reader
 from services.web.errors import BadQuestion, Missing
 from services.web.schema import documented
 from services.web.shapes import ItemShape, item_shape
-from services.web.visit import AnyDesk, AnyRequest, Form, SignedIn
+from services.web.visit import AnyDesk, AnyRequest, Form, SignedIn, check_may_act
 from streams.commands import ReviewNoReply
 from streams.events import Verdict
 
@@ -83,6 +83,7 @@ async def api_review(
     known = {each: each for each in VERDICTS}.get(verdict)  # type: ignore[call-overload]
     if known is None:
         raise BadQuestion(f"verdict: found {verdict[:40]!r}, expected one of {', '.join(VERDICTS)}")
+    check_may_act(visit)
     row = no_reply_row(visit.desk.reader, item)
     if row is None:
         raise Missing("item")

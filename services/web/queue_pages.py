@@ -32,8 +32,9 @@ from services.web.queue_asked import SOON, Asked, asked_in, offset_in
 from services.web.queue_search import SEARCHED_MOST, found_in_queue
 from services.web.quote import Quote, quote_of
 from services.web.render import page
+from services.web.settling import OUTCOMES
 from services.web.texts import known
-from services.web.visit import Form, SignedIn, Visit
+from services.web.visit import Form, SignedIn, Visit, check_may_act
 
 Worded = Callable[[str], str]
 
@@ -105,6 +106,7 @@ async def show_queue(
         chips=_chips(asked, counts, visit),
         picks=_picks(asked, counts, visit),
         opened=opened(asked.c, visit) if asked.c else None,
+        outcomes=OUTCOMES,
         views=visit.desk.access.saved_views(visit.person.id),
         last_reply=last_reply_at(visit.desk.reader),
     )
@@ -131,13 +133,14 @@ async def post_raise(visit: SignedIn, form: Form) -> Redirect:
 @post("/queue/shift")
 async def end_shift(visit: SignedIn, form: Form) -> Redirect:  # noqa: ARG001  (asked for its check)
     """Give back what I have claimed; the duty page shows what is handed over."""
+    check_may_act(visit)
     await release_all(visit, visit.person.id)
     return Redirect("/oncall?said=shift", status_code=303)
 
 
 @post("/queue/views")
 async def keep_view(visit: SignedIn, form: Form) -> Redirect:
-    """Save the filters of the page under a name, or drop what is saved under it."""
+    """Save the filters of the page under a name, or drop what is saved under it: for themselves, so whoever looks may."""
     name = text_of(form, "name")
     if not 0 < len(name) <= VIEW_NAME_MOST:
         raise BadQuestion(f"name: {len(name)} characters, expected 1 to {VIEW_NAME_MOST}")

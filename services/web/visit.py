@@ -15,13 +15,14 @@ from litestar.params import SkipValidation
 
 from alerting.commands import LOCAL_ADMIN
 from alerting.config import BrandDesk, DeskConfig, Person
+from alerting.permissions import VIEWER
 from alerting.roster import Roster
 from services.ports import House
 from services.vault import Opener, Sealer
 from services.views.duties import duty_states
 from services.views.reader import Reader
 from services.web.access import Access, form_token
-from services.web.errors import NotFromHere, SignInNeeded
+from services.web.errors import NotFromHere, Refused, SignInNeeded
 from services.web.live import Hub
 from services.web.new_words import NewWords
 from services.web.texts import DEFAULT_LANGUAGE, LANGUAGES, Language, say
@@ -92,6 +93,11 @@ class Visit:
     def is_admin(self) -> bool:
         """Whether the visitor came through the data folder."""
         return self.person.id == LOCAL_ADMIN
+
+    @property
+    def may_act(self) -> bool:
+        """Whether the visitor may do something to what others see, or only looks."""
+        return self.is_admin or bool(set(self.person.roles) - {VIEWER})
 
     @property
     def roster(self) -> Roster:
@@ -190,6 +196,16 @@ def provide_visit(desk: AnyDesk, request: AnyRequest) -> Visit:
     if visit is None:
         raise SignInNeeded(path_of(request))
     return visit
+
+
+def check_may_act(visit: Visit) -> None:
+    """Let nobody act who only looks.
+
+    Raises:
+        Refused: the visitor only looks.
+    """
+    if not visit.may_act:
+        raise Refused("not_permitted")
 
 
 def path_of(request: AnyRequest) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from services.views.cases import cases_page
 from services.views.incidents import incidents_page
 from services.views.queue import QueueFilter, conversation, queue_page
 from services.views.rows import ConversationRow
@@ -244,6 +245,36 @@ async def test_at_the_end_of_a_shift_claims_go_back_and_the_next_one_sees_what_i
     assert opened(sparked, first).claim is None
     assert "没有人认领着会话" in page
     assert "稍后处理，14:30 回来" in page
+
+
+async def test_a_case_is_settled_from_the_conversation_with_an_outcome_and_never_by_a_bare_mark(
+    quiet: Stage,
+) -> None:
+    await quiet.play([comment(1, "13:00", "质量太差了，退款一直不到账")])
+    name = waiting(quiet)
+    async with browsing(quiet, "chen") as browser:
+        page = words_of((await browser.get("/queue", params={"c": name})).text)
+        assert "没有结果和依据不能结清" in page
+        bare = await does(browser, name, "settled", reason="好了")
+        assert (bare.status_code, "outcome" in bare.text) == (400, True)
+        proofless = await does(browser, name, "settled", outcome="refunded", evidence=" ")
+        assert (proofless.status_code, "evidence" in proofless.text) == (400, True)
+        assert opened(quiet, name).resolution.state_end is None  # type: ignore[union-attr]
+        done = await does(browser, name, "settled", outcome="refunded", evidence="退款单 8812")
+        assert done.headers["location"].endswith("said=settled")
+        page = words_of((await browser.get(done.headers["location"])).text)
+        assert "已妥善解决：已退款（退款单 8812）" in page
+        assert "没有结果和依据不能结清" not in page
+    assert opened(quiet, name).resolution.state_end == "met"  # type: ignore[union-attr]
+
+
+async def test_who_takes_over_sees_the_cases_of_the_brand_that_is_shown(quiet: Stage) -> None:
+    await quiet.play([comment(1, "13:00", "质量太差了，退款一直不到账")])
+    (case,) = cases_page(quiet.desk.reader).items
+    assert cases_page(quiet.desk.reader, brand=case.brand).items == (case,)
+    assert cases_page(quiet.desk.reader, brand="another").items == ()
+    async with browsing(quiet, "chen") as browser:
+        assert "个案 · 负责人 还没有" in words_of((await browser.get("/oncall")).text)
 
 
 async def test_a_promise_in_a_draft_is_told_before_it_is_made(sparked: Stage) -> None:
