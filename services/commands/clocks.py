@@ -40,6 +40,7 @@ def explain(
 ) -> None:
     """逐个说明时钟：何时开始、何时到期、哪些时间算数 · Explain every clock with its ledger."""
     from services.backtest import VirtualHouse, read_records, replay
+    from streams.conversation import is_group
     from streams.text.sentiment import load_scorer
 
     present = None if now is None else moment("--now", now)
@@ -51,7 +52,8 @@ def explain(
         typer.echo(f"no message of the conversation {conversation} (没有该会话的消息)", err=True)
     clocks = _explained(house, present)
     if as_json:
-        print_objects(_line(*clock) for clock in clocks)
+        # A group stands for customers whose own lines say so (`folded_at`); it is no conversation of its own.
+        print_objects(_line(*clock) for clock in clocks if not is_group(clock[0]))
     else:
         for clock in clocks:
             typer.echo(_shown(*clock, zone=zone_of(loaded)))
@@ -161,7 +163,8 @@ def _shown(conversation: str, explained: "Explained", *, zone: ZoneInfo) -> str:
 
 
 def _terms_of(explained: "Explained") -> str:
-    words = [explained.policy, f"left {explained.left_s} s", explained.reason]
+    folded = None if explained.folded_at is None else "并入同帖一组 folded into a group"
+    words = [explained.policy, f"left {explained.left_s} s", explained.reason, folded]
     return ", ".join(word for word in words if word)
 
 

@@ -84,6 +84,8 @@ class Explained(msgspec.Struct, frozen=True, kw_only=True):
     state: ClockState
     ended_at: datetime | None
     reason: str | None
+    folded_at: datetime | None
+    """From then on a group's clock stands for it in the queue and in the figures; the rest is what this customer saw."""
     target_s: int
     elapsed_s: int
     """Counted from the start to the end of the wait, or to now; pauses count nothing."""
@@ -195,9 +197,9 @@ def state_of(clock: Clock, now: datetime) -> ClockState:
 
 def explain(clock: Clock, terms: Terms, now: datetime) -> Explained:
     """`clock` at `now`, under the terms that it was made by."""
-    state = state_of(clock, now)
-    ended_at = clock.ended_at if clock.folded_at is None else clock.folded_at
-    end_us = to_us(ended_at if ended_at is not None else now)
+    # What this customer saw stays true in a group too: when they were answered, and whether that was in time.
+    state = state_of(msgspec.structs.replace(clock, folded_at=None), now)
+    end_us = to_us(clock.ended_at if clock.ended_at is not None else now)
     elapsed_s = sum(terms.calendar.counted_us(*stretch) for stretch in _running(clock, end_us)) // US
     capped = due_of(
         terms.calendar, clock.started_at, clock.pauses, clock.target_s, terms.cap_of(clock.kind)
@@ -213,8 +215,9 @@ def explain(clock: Clock, terms: Terms, now: datetime) -> Explained:
         started_at=clock.started_at,
         due_at=clock.due_at,
         state=state,
-        ended_at=ended_at,
-        reason=clock.reason if clock.folded_at is None else PILE_ON,
+        ended_at=clock.ended_at,
+        reason=clock.reason,
+        folded_at=clock.folded_at,
         target_s=clock.target_s,
         elapsed_s=elapsed_s,
         left_s=left_s,

@@ -61,6 +61,19 @@ def test_a_clock_is_explained_with_its_ledger(fenghuo: Fenghuo, sample: Path) ->
     assert resolution["kind"] == "resolution"
 
 
+@pytest.mark.parametrize("answered", [True, False])
+def test_in_a_pile_on_each_line_says_what_that_customer_saw_and_that_a_group_stands_for_it(
+    fenghuo: Fenghuo, sample: Path, answered: bool
+) -> None:
+    crowd = [comment(f"10:00:{n:02}", f"c{n}", f"u{n}") for n in range(52)]
+    answer = [record("10:10:00", "reply", "r", post_id="p", account="qinghe-official")] if answered else []
+    clocks = explain(fenghuo, sample, "11:00:00", *crowd, *answer)
+    first = [clock for clock in clocks if clock["kind"] == "first_response"]
+    assert {clock["conversation"].rsplit("/", 1)[1] for clock in first} == {f"u{n}" for n in range(52)}
+    assert {clock["state"] for clock in first} == {"met" if answered else "breached"}
+    assert {clock["folded_at"] for clock in first} == {"2026-03-06T02:00:50Z", "2026-03-06T02:00:51Z"}
+
+
 @pytest.mark.parametrize(("at", "state"), [("10:30:00", "met"), ("10:30:01", "breached")])
 def test_a_reply_at_the_due_time_is_in_time(fenghuo: Fenghuo, sample: Path, at: str, state: str) -> None:
     clocks = explain(fenghuo, sample, "12:00:00", comment("10:00:00", "1"), reply(at, "2"))
