@@ -180,7 +180,8 @@ def _negative_share(
     if negative < rule.minimum * rule.share:
         return None
     count = tally.total.within(from_s, at_s) + 1
-    low = wilson_low(negative, count)
+    # Most posts are neutral, in a storm too: what tells is how those stand that take a side.
+    low = wilson_low(negative, negative + tally.positive.within(from_s, at_s))
     if count < rule.minimum or low < rule.share:
         return None
     trace, trace_s = tally.negative.trace(at_s, rule.window_s)

@@ -78,7 +78,10 @@ class EmergingRule(RuleBase, frozen=True, kw_only=True, tag="emerging", omit_def
 
 
 class NegativeShareRule(RuleBase, frozen=True, kw_only=True, tag="negative_share", omit_defaults=True):
-    """The share of negative items is above `share`, also at the lower bound of its confidence interval."""
+    """Of the items that take a side, the share of negative ones is above `share`, also by its lower bound (Wilson).
+
+    `minimum` counts all items in the window; at least `minimum * share` of them are negative.
+    """
 
     monitor: str
     window_s: WindowS = 1800

@@ -54,6 +54,7 @@ class MonitorTally(msgspec.Struct, kw_only=True):
 
     total: SlotCounts = msgspec.field(default_factory=SlotCounts)
     negative: SlotCounts = msgspec.field(default_factory=SlotCounts)
+    positive: SlotCounts = msgspec.field(default_factory=SlotCounts)
     hours: HourCounts = msgspec.field(default_factory=HourCounts)
     recent: list[str] = []
     recent_negative: list[str] = []
@@ -71,6 +72,8 @@ class MonitorTally(msgspec.Struct, kw_only=True):
         if signal.label == "negative":
             self.negative.add(at_s)
             _remember(self.recent_negative, signal.item)
+        elif signal.label == "positive":
+            self.positive.add(at_s)
 
     def usual_at(self, at_s: int) -> Usual | None:
         """What is usual for the hour of `at_s`; None without a day of history."""

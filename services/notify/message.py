@@ -190,7 +190,7 @@ def _why(evidence: Evidence | None) -> str:
         case "negative_share":
             return (
                 f"{window}内 {evidence.count} 条中 {evidence.negative or 0} 条负面，"
-                f"占比至少 {evidence.measured:.0%}（界限 {evidence.limit:.0%}）。"
+                f"表态的人里负面至少 {evidence.measured:.0%}（界限 {evidence.limit:.0%}）。"
             )
         case "velocity":
             return f"负面内容每分钟被转发 {measured} 次（界限 {limit} 次）。"

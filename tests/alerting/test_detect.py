@@ -23,7 +23,7 @@ from alerting.rules import (
     VolumeRule,
 )
 from alerting.tallies import Usual
-from streams.events import SignalRaised, SlaBreached
+from streams.events import Label, SignalRaised, SlaBreached
 from tests.alerting.stage import RULES, Stage, breach, evidence_of, poisoning, signal, voided, with_rules
 from tests.builders import at
 
@@ -95,6 +95,28 @@ def test_a_turn_of_mood_needs_its_lower_bound_above_the_share() -> None:
     stage.signals([signal(100 + n, at("10:12") + minutes(n / 5), label="negative") for n in range(20)])
     assert evidence_of(stage)[0].measured >= 0.6
     assert evidence_of(stage)[0].negative is not None
+
+
+def test_a_turn_of_mood_shows_among_those_who_take_a_side_however_many_take_none() -> None:
+    stage = Stage(with_rules(TURN))
+    moods: list[Label] = ["neutral", "negative", "neutral", "negative", "positive"]
+    stage.signals(
+        [signal(n, at("10:00") + minutes(n / 5), label=moods[n % 4 if n % 20 else 4]) for n in range(100)]
+    )
+    fired = evidence_of(stage)[0]
+    assert (fired.rule_type, fired.measured >= 0.6) == ("negative_share", True)
+    assert (fired.negative or 0) / (fired.count or 1) <= 0.5
+
+
+def test_a_few_who_are_angry_among_many_who_take_no_side_are_no_turn() -> None:
+    stage = Stage(with_rules(TURN))
+    stage.signals(
+        [
+            signal(n, at("10:00") + minutes(n / 5), label="neutral" if n % 5 else "negative")
+            for n in range(120)
+        ]
+    )
+    assert evidence_of(stage) == []
 
 
 def test_reach_counts_followers_of_negative_items_only() -> None:

@@ -59,7 +59,7 @@ def evidence(rule_type: str, measured: float, limit: float, **more: Any) -> Evid
         ),
         (
             evidence("negative_share", 0.64, 0.6, window_s=1800, count=120, negative=88),
-            "30 分钟内 120 条中 88 条负面，占比至少 64%（界限 60%）。",
+            "30 分钟内 120 条中 88 条负面，表态的人里负面至少 64%（界限 60%）。",
         ),
         (evidence("velocity", 140, 100), "负面内容每分钟被转发 140 次（界限 100 次）。"),
         (evidence("sla_breaches", 12, 10, window_s=1800), "30 分钟内 12 位客户等回复超时（界限 10 位）。"),
