@@ -103,14 +103,19 @@ def waits_of(touches: Iterable[Touch], *, auto_replies_count: bool) -> list[Wait
 
 
 def _without_overturned(touches: list[Touch]) -> list[Touch]:
-    """The touches in order, less each `no_reply_needed` of one message that a later `reply_needed` takes back."""
-    needed = {touch.of: place for place, touch in enumerate(touches) if touch.what == "reply_needed"}
-    if not needed:
+    """The touches in order, less each `no_reply_needed` of one message that a `reply_needed` takes back.
+
+    Of the two at one instant the latter holds: who is in doubt answers.
+    """
+    needed_us = {touch.of: to_us(touch.at) for touch in touches if touch.what == "reply_needed"}
+    if not needed_us:
         return touches
     return [
         touch
-        for place, touch in enumerate(touches)
-        if touch.what != "no_reply_needed" or touch.of is None or place > needed.get(touch.of, -1)
+        for touch in touches
+        if touch.what != "no_reply_needed"
+        or touch.of is None
+        or to_us(touch.at) > needed_us.get(touch.of, -1)
     ]
 
 

@@ -364,6 +364,17 @@ class TestTakenOut:
             "first_response 1 10:00→10:30 cancelled 10:10"
         ]
 
+    @pytest.mark.parametrize("ids", ["n1 a1", "a1 n1"])
+    def test_who_says_at_the_same_instant_that_it_needs_a_reply_is_right(self, ids: str) -> None:
+        said, taken_back = ids.split()
+        touches = talk(f"""
+            10:00 customer m1
+            10:10 no_reply_needed {said} of:m1
+            10:10 reply_needed {taken_back} of:m1
+        """)
+
+        assert drawn(clocks_of(touches, REPLIES), now="10:20") == ["first_response 1 10:00→10:30 running"]
+
     def test_spam_without_a_message_means_the_whole_conversation(self) -> None:
         touches = talk("10:00 customer m1\n10:05 ours r1\n10:10 spam x1")
 
