@@ -52,11 +52,13 @@ from services.notify.robots.feishu import Feishu
 from services.notify.robots.webhook import Webhook
 from services.notify.robots.wecom import WeCom
 from services.notify.switchboard import Switchboard
+from services.sla_history import waits_since
 from services.standing import StandingReader
 from services.views.reader import Reader
 from services.views.store import Views
 from services.web.access import Access
 from services.web.live import Hub
+from services.web.report_figures import Reports
 from services.web.routes import routes
 from services.web.visit import WebDesk, is_local
 from streams.errors import StoreUnavailable
@@ -299,6 +301,7 @@ class _Daemon:
             decisions=lambda: self._config.decisions,
             now=clock.now,
             source_of_key=source_of_key,
+            reports=Reports(partial(waits_since, self._data)),
             refresh=follower.refresh,
         )
 

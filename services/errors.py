@@ -9,5 +9,9 @@ class ConfigurationUnusable(ServicesError):
     """The configuration cannot be used as it is."""
 
 
+class HistoryTooLong(ServicesError):
+    """More happened in that time than is read at once."""
+
+
 class WrongUse(ServicesError):
     """The command was asked for what cannot be: a file that is not there, an option that does not fit."""

@@ -4,6 +4,7 @@ The journal holds all that the other configuration needs: facts, what was though
 through the real decider once more on a journal that is thrown away; no text is read again.
 """
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import datetime
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from services.config.model import Config
 from services.engine import CODECS, STORE_NAME, Book
-from services.errors import WrongUse
+from services.errors import HistoryTooLong, WrongUse
 from streams import events, facts
 from streams.arrivals import IntakeHappening, Judged, Judgement
 from streams.attention_events import ReplyMatched, ReplyRecorded
@@ -25,12 +26,15 @@ from streams.rulebook import Rulebook
 from streams.run.embedded import INTAKE
 from streams.run.loop import AnyPartition, Partition
 from streams.run.memory import ForgetfulJournal
-from streams.run.sqlite import Store
+from streams.run.sqlite import SqliteJournal, Store
 from streams.sla.clocks import Clock, explain, state_of
 from streams.sla.report import Waited
 from streams.sla.terms import Terms
 from streams.text.sentiment import Scorer, Sentiment
 from streams.text.topics import load_topics
+
+EVENTS_MOST = 1_000_000
+"""Events that a report of the desk reads: some five seconds of a core, beside the daemon's own work."""
 
 TermsOf = Callable[[str | None, str], Terms | None]
 """The terms of a policy in the configuration with this hash."""
@@ -72,6 +76,7 @@ class History:
                 conversation=event.conversation,
                 platform=event.platform,
                 account=event.account,
+                brand=event.brand,
                 clock=clock,
                 state=state_of(clock, now),
                 agent=known.get(clock.ended_by or ""),
@@ -88,19 +93,32 @@ def _counted_s(clock: Clock, terms: Terms | None, now: datetime) -> int | None:
     return None if terms is None else explain(clock, terms, now).elapsed_s
 
 
-def history_of(folder: Path) -> History:
-    """What happened.
+def history_of(folder: Path, since: datetime | None = None, events_most: int | None = None) -> History:
+    """What happened; with `since`, whole for every clock that began since then.
 
     Raises:
+        HistoryTooLong: more than `events_most` events were recorded since.
         WrongUse: the folder holds no journal.
         streams.errors.StreamsError: it cannot be read.
     """
     with closing(_store(folder)) as store:
-        history = History(_terms_in(store))
-        for entry in _entries(store):
+        history, number = History(_terms_in(store)), 0
+        for entry in _entries(store, since):
+            number += len(entry.events)
+            if events_most is not None and number > events_most:
+                raise HistoryTooLong(f"more than {events_most:,} events since {since}")
             for event in entry.events:
                 history.take(event, entry.config, entry.now)
     return history
+
+
+def waits_since(folder: Path, since: datetime, now: datetime, events_most: int = EVENTS_MOST) -> list[Waited]:
+    """Every response clock that began since then, as it stands at `now`.
+
+    Raises: as `history_of`.
+    """
+    waits = history_of(folder, since, events_most).waits(now)
+    return [wait for wait in waits if wait.clock.started_at >= since]
 
 
 def history_under(folder: Path, config: Config, scorer_of: Callable[[str], Scorer]) -> History:
@@ -162,8 +180,15 @@ def _store(folder: Path) -> Store:
     return Store(folder / STORE_NAME, read_only=True)
 
 
-def _entries(store: Store) -> Iterator[Entry[IntakeEvent]]:
-    return map(CODECS[INTAKE].decode, store.journal(INTAKE).read())
+def _entries(store: Store, since: datetime | None = None) -> Iterator[Entry[IntakeEvent]]:
+    journal = store.journal(INTAKE)
+    return map(CODECS[INTAKE].decode, journal.read(0 if since is None else _decided_before(journal, since)))
+
+
+def _decided_before(journal: SqliteJournal, at: datetime) -> int:
+    """How many entries were decided before `at`; nothing that began later stands in them."""
+    seqs = range(1, journal.head().seq + 1)
+    return bisect_left(seqs, at, key=lambda seq: CODECS[INTAKE].decode(next(journal.read(seq - 1))).now)
 
 
 def _terms_in(store: Store) -> TermsOf:

@@ -1,8 +1,6 @@
 """`fenghuo sla report`: how well promises were kept, and how well they would have been under another configuration."""
 
-import csv
 import sys
-from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,11 +12,11 @@ from services.commands.configuration import AsJson, configured, zone_of
 from services.commands.lines import print_objects
 from services.commands.moments import moment
 from services.commands.standing import DataFolder
-from streams.sla.report import By, Row
+from services.sla_table import ALL, FIELDS, Line, lines_of, write_csv
+from streams.sla.report import By
 
 if TYPE_CHECKING:
     from datetime import datetime
-    from zoneinfo import ZoneInfo
 
     from services.sla_history import History
     from streams.sla.report import Waited
@@ -37,15 +35,6 @@ class Group(StrEnum):
 
 
 DEFAULT_ZONE = "Asia/Shanghai"
-ALL = "all"
-
-
-class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of the report; `what_if` is the same line under the other configuration."""
-
-    by: str
-    row: Row
-    what_if: Row | None = None
 
 
 def report(
@@ -82,11 +71,11 @@ def report(
     under = (
         None if other is None else _since(history_under(data, other, load_scorer), now, begin, history.agents)
     )
-    lines = list(_lines(asked, _since(history, now, begin), under, zone))
+    lines = list(lines_of(asked, _since(history, now, begin), under, zone))
     if as_json:
         print_objects(msgspec.to_builtins(line) for line in lines)
     elif as_csv:
-        _write_csv(lines)
+        write_csv(sys.stdout, lines)
     else:
         _draw(lines, compared=other is not None)
 
@@ -95,40 +84,6 @@ def _since(
     history: "History", now: "datetime", begin: "datetime | None", agents: dict[str, str] | None = None
 ) -> "list[Waited]":
     return [wait for wait in history.waits(now, agents) if begin is None or wait.clock.started_at >= begin]
-
-
-def _lines(
-    asked: Sequence[By], waits: "list[Waited]", under: "list[Waited] | None", zone: "ZoneInfo"
-) -> Iterator[Line]:
-    from streams.sla.report import report as report_of
-    from streams.sla.report import row_of
-
-    yield Line(by=ALL, row=row_of(ALL, waits), what_if=None if under is None else row_of(ALL, under))
-    for by in asked:
-        others = {} if under is None else {row.name: row for row in report_of(under, by, zone)}
-        rows = {row.name: row for row in report_of(waits, by, zone)}
-        for name in sorted({*rows, *others}):
-            other = others.get(name) or (None if under is None else row_of(name, []))
-            yield Line(by=by, row=rows.get(name) or row_of(name, []), what_if=other)
-
-
-_FIELDS = (
-    "met", "breached", "attainment", "answers", "wall_p50_s", "wall_p90_s", "wall_p95_s", "counted_p50_s",
-    "counted_p90_s", "counted_p95_s",
-)  # fmt: skip
-
-
-def _write_csv(lines: list[Line]) -> None:
-    compared = any(line.what_if is not None for line in lines)
-    out = csv.writer(sys.stdout)
-    out.writerow(["by", "name", *_FIELDS, *([f"what_if_{name}" for name in _FIELDS] if compared else [])])
-    for line in lines:
-        values = [getattr(line.row, name) for name in _FIELDS]
-        if line.what_if is not None:
-            values += [getattr(line.what_if, name) for name in _FIELDS]
-        # A name may be what a spreadsheet takes for a formula.
-        name = f"'{line.row.name}" if line.row.name[:1] in ("=", "+", "-", "@") else line.row.name
-        out.writerow([line.by, name, *("" if value is None else value for value in values)])
 
 
 def _draw(lines: list[Line], *, compared: bool) -> None:
@@ -144,7 +99,7 @@ def _draw(lines: list[Line], *, compared: bool) -> None:
     for line in lines:
         row = line.row
         cells = [_share(row.attainment), str(row.met), str(row.breached)]
-        cells += [_length(getattr(row, name)) for name in _FIELDS[4:]]
+        cells += [_length(getattr(row, name)) for name in FIELDS[4:]]
         if line.what_if is not None:
             cells += [_share(line.what_if.attainment), _change(row.attainment, line.what_if.attainment)]
         table.add_row(_BY[line.by], line.row.name or "（未记录是谁）", *cells)

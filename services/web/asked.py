@@ -15,7 +15,7 @@ def read_label(found: str | None) -> Label | None:
     Raises:
         BadQuestion: it is none.
     """
-    return _one_of("label", found, get_args(Label))
+    return one_of("label", found, get_args(Label))
 
 
 def read_severity(found: str | None) -> Severity | None:
@@ -24,10 +24,15 @@ def read_severity(found: str | None) -> Severity | None:
     Raises:
         BadQuestion: it is none.
     """
-    return _one_of("severity", found, get_args(Severity))
+    return one_of("severity", found, get_args(Severity))
 
 
-def _one_of(name: str, found: str | None, words: tuple[W, ...]) -> W | None:
+def one_of(name: str, found: str | None, words: tuple[W, ...]) -> W | None:
+    """A word of a query that must be one of `words`.
+
+    Raises:
+        BadQuestion: it is none.
+    """
     if found is None:
         return None
     for word in words:

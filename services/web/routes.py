@@ -15,6 +15,7 @@ from services.web import (
     incident_pages,
     probe_api,
     queue_pages,
+    report_pages,
     signin_pages,
 )
 from services.web.api import api_routes
@@ -52,6 +53,8 @@ def routes(desk: WebDesk) -> Sequence[ControllerRouterHandler]:
             queue_pages.end_shift,
             queue_pages.post_reply,
             queue_pages.post_raise,
+            report_pages.show_report,
+            report_pages.report_csv,
             incident_pages.show_incidents,
             incident_pages.show_incident,
             incident_pages.show_incident_at_night,

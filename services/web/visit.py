@@ -25,6 +25,7 @@ from services.web.access import Access, form_token
 from services.web.errors import NotFromHere, Refused, SignInNeeded
 from services.web.live import Hub
 from services.web.new_words import NewWords
+from services.web.report_figures import Reports
 from services.web.texts import DEFAULT_LANGUAGE, LANGUAGES, Language, say
 from streams.config import IntakeConfig
 from streams.judging import Veil
@@ -66,6 +67,7 @@ class WebDesk:
     now: Callable[[], datetime]
     source_of_key: Callable[[str], str | None]
     """Id of the configured source with this bearer key."""
+    reports: Reports
     refresh: Callable[[], Awaitable[None]]
     """Bring the views up to the end of the journals, so that who just did something sees it."""
 

@@ -15,6 +15,8 @@ import msgspec
 from streams.sla.clocks import Clock, ClockState
 
 By = Literal["platform", "account", "policy", "agent", "hour", "day", "kind"]
+Part = Literal["met", "breached", "answers"]
+"""Of some waits, those that a figure counts; lengths of time are those of the answers."""
 BYS: tuple[By, ...] = ("platform", "account", "policy", "agent", "hour", "day", "kind")
 
 
@@ -24,6 +26,7 @@ class Waited(msgspec.Struct, frozen=True, kw_only=True):
     conversation: str
     platform: str
     account: str
+    brand: str | None = None
     clock: Clock
     state: ClockState
     agent: str | None = None
@@ -65,13 +68,24 @@ def report(waits: Iterable[Waited], by: By, zone: ZoneInfo) -> tuple[Row, ...]:
     return tuple(row_of(name, groups[name]) for name in sorted(groups))
 
 
+def named(waits: Iterable[Waited], by: By, name: str, zone: ZoneInfo) -> list[Waited]:
+    """Those that stand in the row `name` of a report by `by`."""
+    return [wait for wait in waits if _KEYS[by](wait, zone) == name]
+
+
+def counted(waits: Iterable[Waited], part: Part) -> list[Waited]:
+    """Those that a figure counts."""
+    if part == "answers":
+        return [wait for wait in waits if wait.wall_s is not None]
+    return [wait for wait in waits if wait.state == part]
+
+
 def row_of(name: str, waits: Sequence[Waited]) -> Row:
     """All of some waits as one line."""
-    met = sum(wait.state == "met" for wait in waits)
-    breached = sum(wait.state == "breached" for wait in waits)
-    answered = [wait for wait in waits if wait.wall_s is not None]
+    met, breached = len(counted(waits, "met")), len(counted(waits, "breached"))
+    answered = counted(waits, "answers")
     wall = sorted(wait.wall_s for wait in answered if wait.wall_s is not None)
-    counted = sorted(float(wait.counted_s) for wait in answered if wait.counted_s is not None)
+    hours = sorted(float(wait.counted_s) for wait in answered if wait.counted_s is not None)
     return Row(
         name=name,
         met=met,
@@ -81,9 +95,9 @@ def row_of(name: str, waits: Sequence[Waited]) -> Row:
         wall_p50_s=_percentile(wall, 0.5),
         wall_p90_s=_percentile(wall, 0.9),
         wall_p95_s=_percentile(wall, 0.95),
-        counted_p50_s=_percentile(counted, 0.5),
-        counted_p90_s=_percentile(counted, 0.9),
-        counted_p95_s=_percentile(counted, 0.95),
+        counted_p50_s=_percentile(hours, 0.5),
+        counted_p90_s=_percentile(hours, 0.9),
+        counted_p95_s=_percentile(hours, 0.95),
     )
 
 

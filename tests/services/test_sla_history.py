@@ -8,8 +8,9 @@ import pytest
 
 from services.config.loader import load
 from services.config.model import Config
+from services.errors import HistoryTooLong
 from services.sample import write_sample
-from services.sla_history import history_of, history_under
+from services.sla_history import history_of, history_under, waits_since
 from streams.sla.report import Waited, row_of
 from tests.builders import at
 from tests.services.web.conftest import browsing
@@ -64,6 +65,18 @@ def test_what_happened_is_told_with_who_answered(folder: Path) -> None:
         ("met", "chen"),
     ]
     assert [wait.counted_s for wait in waits] == [480, 1200, 2700, 300]
+
+
+@pytest.mark.parametrize("since", ["11:00", "12:06", "12:30", "12:56"])
+def test_a_report_from_some_time_on_is_that_part_of_the_whole(folder: Path, since: str) -> None:
+    whole = [wait for wait in history_of(folder).waits(at("13:00")) if wait.clock.started_at >= at(since)]
+    assert waits_by_start(waits_since(folder, at(since), at("13:00"))) == waits_by_start(whole)
+
+
+def test_more_than_is_read_at_once_is_refused_and_not_cut(folder: Path) -> None:
+    with pytest.raises(HistoryTooLong, match="more than 5 events"):
+        waits_since(folder, at("11:00"), at("13:00"), events_most=5)
+    assert waits_since(folder, at("12:56"), at("13:00"), events_most=5) == []
 
 
 def test_the_same_history_under_the_same_promises_is_the_same(folder: Path, tmp_path: Path) -> None:

@@ -63,6 +63,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "refusal.unknown_conversation": ("没有这个会话", "there is no such conversation"),
     "refusal.claimed_by_other": ("同事正在回复这个会话", "a colleague has this conversation"),
     "refusal.answered_meanwhile": ("已经有人回复过了，这条没有记录", "somebody has answered meanwhile; this was not recorded"),
+    "refusal.report_too_long": (
+        "这段时间的记录超过页面一次能读的一百万条；缩短时间，或在服务器上运行 fenghuo sla report",
+        "more than the million events that a page reads at once; take a shorter time, or run fenghuo sla report on the server",
+    ),
     "refusal.nobody_waits": ("没有在等回复的消息", "nobody waits for an answer here"),
     "refusal.snooze_out_of_range": ("时间要在现在之后、7 天之内", "the time must lie ahead, within 7 days"),
     "refusal.views_full": ("已存满 20 个视图，先删一个", "20 views are saved; drop one first"),

@@ -9,6 +9,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "nav.mentions": ("提及", "Mentions"),
     "nav.oncall": ("值班", "On call"),
     "nav.alarms": ("规则与警报", "Rules and alarms"),
+    "nav.report": ("回复时长", "Response times"),
     "nav.wall": ("大屏", "Wall"),
     "nav.menu": ("账户", "Account"),
     "nav.sign_out": ("退出", "Sign out"),

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,11 @@ from services.engine import STORE_NAME, Engine
 from services.follower import Follower
 from services.gateway.arrivals import to_arrivals
 from services.gateway.records import read_record
+from services.sla_history import waits_since
 from services.views.reader import Reader
 from services.web.access import Access
 from services.web.live import Hub
+from services.web.report_figures import Reports
 from services.web.routes import routes
 from services.web.visit import WebDesk
 from streams.commands import ActivateConfig
@@ -115,6 +118,7 @@ def stage(folder: Path, now: datetime, config_folder: Path | None = None) -> Ite
             decisions=lambda: config.decisions,
             now=clock,
             source_of_key=lambda key: "crawler" if key == CRAWLER_KEY else None,
+            reports=Reports(partial(waits_since, folder)),
             refresh=follower.refresh,
         )
         try:
