@@ -252,6 +252,7 @@ async def test_a_case_is_settled_from_the_conversation_with_an_outcome_and_never
 ) -> None:
     await quiet.play([comment(1, "13:00", "质量太差了，退款一直不到账")])
     name = waiting(quiet)
+    quiet.clock.set(at("13:20"))
     async with browsing(quiet, "chen") as browser:
         page = words_of((await browser.get("/queue", params={"c": name})).text)
         assert "没有结果和依据不能结清" in page
