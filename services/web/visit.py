@@ -68,6 +68,7 @@ class WebDesk:
     source_of_key: Callable[[str], str | None]
     """Id of the configured source with this bearer key."""
     reports: Reports
+    """Counts response times, beside the event loop."""
     refresh: Callable[[], Awaitable[None]]
     """Bring the views up to the end of the journals, so that who just did something sees it."""
 
