@@ -17,7 +17,7 @@ import msgspec
 import structlog
 
 from services import clock, health
-from services.allocator import settle_allocator
+from services.allocator import LARGE_BYTES, LARGE_TO_JUDGE_BYTES, settle_allocator
 from services.applying import Applier
 from services.auditor import Auditor
 from services.collector import settle_collector
@@ -111,7 +111,7 @@ def run(settings: Settings, environ: Mapping[str, str], on_ready: OnReady) -> No
     config = _configuration(settings.config)
     keys = {source.id: secret(source.key, environ) for source in config.sources}
     configure_logs(secrets=keys.values())
-    settle_allocator()
+    settle_allocator(LARGE_BYTES if settings.own_press else LARGE_TO_JUDGE_BYTES)
     with listening(settings.host, settings.port) as door:
         asyncio.run(_Daemon(settings, config, keys, environ).serve(door, on_ready))
 

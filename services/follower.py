@@ -21,7 +21,7 @@ RETRY_S = 1.0
 """After an error the views are tried again this often."""
 STEP_S = 0.2
 """Unless somebody waits, so much time lies between two steps: one large transaction costs less than many small ones."""
-HELD_EVENTS_MOST = 20_000
+HELD_EVENTS_MOST = 8_000
 """Events that wait in memory; if more come, they are read from the journals, as fast as the views take them."""
 
 

@@ -19,7 +19,7 @@ from threading import Thread
 from typing import BinaryIO
 
 from services import clock
-from services.allocator import settle_allocator
+from services.allocator import LARGE_TO_JUDGE_BYTES, settle_allocator
 from services.collector import settle_collector
 from services.gateway.preparing import Batch, Preparer, judging_preparer
 from services.gateway.press_wire import (
@@ -47,7 +47,7 @@ def main(descriptor: int) -> None:
     # The daemon ends us when it has answered everybody; a Ctrl-C or a stopping service manager reaches us as well.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
-    settle_allocator()
+    settle_allocator(LARGE_TO_JUDGE_BYTES)
     with socket.socket(fileno=descriptor) as line, line.makefile("rb") as incoming:
         frames = _frames(incoming)
         setup = decode_setup(next(frames))

@@ -56,7 +56,7 @@ def measure(share: float) -> Iterator[Figure]:
                 key="rss_1m_mb",
                 value=_rss_mb(daemon.pid),
                 unit="MB",
-                what=f"VmRSS of the daemon after {items:,} items more",
+                what=f"memory of the daemon and its press (PSS) after {items:,} items more",
                 aim=300,
                 better="less",
             )
