@@ -156,6 +156,9 @@ class _Worker:
         try:
             async with asyncio.timeout(BEGIN_S):
                 await worker.ask(setup)
+        except TimeoutError as error:
+            await worker.end()
+            raise PressDied(f"the press was not ready within {BEGIN_S:g} s") from error
         except BaseException:
             await worker.end()
             raise
@@ -183,6 +186,7 @@ class _Worker:
                 if not asked.done():  # its sender may have gone
                     asked.set_result(answer)
         self.dead = True
+        self._writer.close()
         for asked in self._asked:
             if not asked.done():
                 asked.set_exception(PressDied(f"the press (process {self.pid}) ended with a batch in hand"))
