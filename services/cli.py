@@ -49,6 +49,7 @@ for command in (
     corrections.correct,
     backtest.backtest,
     journals.verify,
+    journals.heads,
     journals.export,
     persons.forget,
 ):

@@ -12,6 +12,7 @@ from contextlib import AsyncExitStack, contextmanager, suppress
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import msgspec
 import structlog
@@ -35,6 +36,7 @@ from services.gateway.preparing import judging_preparer
 from services.gateway.press import Press, ProcessPress, ThreadPress
 from services.gateway.press_wire import Setup
 from services.gateway.sources import Source, Sources
+from services.head_signer import HeadSigner
 from services.heartbeat import Heartbeat
 from services.logs import configure_logs
 from services.metrics import Metrics
@@ -52,6 +54,7 @@ from services.notify.robots.feishu import Feishu
 from services.notify.robots.webhook import Webhook
 from services.notify.robots.wecom import WeCom
 from services.notify.switchboard import Switchboard
+from services.signed_heads import signing_key
 from services.sla_history import waits_since
 from services.standing import StandingReader
 from services.views.reader import Reader
@@ -60,7 +63,7 @@ from services.web.access import Access
 from services.web.live import Hub
 from services.web.report_figures import Reports
 from services.web.routes import routes
-from services.web.visit import WebDesk, is_local
+from services.web.visit import DEFAULT_TIMEZONE, WebDesk, is_local
 from streams.errors import StoreUnavailable
 
 VIEWS_NAME = "views.db"
@@ -165,6 +168,7 @@ class _Daemon:
             outbox.offer(engine.unsent_pages)
             await _in_background(outbox.run(), held)
             await _in_background(auditor.run(), held)
+            await _in_background(self._head_signer(channel).run(), held)
             vitals = _vitals(engine, outbox, standing, auditor)
             await self._beat(vitals, held)
             dead_letters = DeadLetters(self._data / DEAD_LETTERS_NAME, engine.vault)
@@ -212,6 +216,18 @@ class _Daemon:
             environ=self._environ,
             now=clock.now,
             base_url=base_url,
+        )
+
+    def _head_signer(self, channel: Channel) -> HeadSigner:
+        brands = self._config.desk.brands
+        return HeadSigner(
+            folder=self._data,
+            key=signing_key(self._data, self._environ),
+            now=clock.now,
+            zone=ZoneInfo(brands[0].timezone if brands else DEFAULT_TIMEZONE),
+            channel=channel,
+            outside=self._config.network.heads,
+            environ=self._environ,
         )
 
     async def _beat(self, vitals: Callable[[], health.Vitals], held: AsyncExitStack) -> None:

@@ -5,6 +5,7 @@ The daemon runs it behind HTTP; a command that finds the folder free runs it alo
 
 import asyncio
 import hashlib
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import datetime
@@ -196,6 +197,8 @@ class Engine:
         intake, desk = deciders.on(store.journal(INTAKE), store.journal(DESK))
         for name, partition in ((INTAKE, intake), (DESK, desk)):
             _require_whole(store, name, partition)
+            if partition.passed_over is not None:
+                self._on_error(partition.passed_over)
             self.heads[name] = partition.head.seq
         self.unsent_pages = pending_pages(desk.state)
         if self._standing is not None:
@@ -270,10 +273,11 @@ def cached_scorers() -> Callable[[str], Scorer]:
 
 
 def verify_folder(folder: Path) -> int:
-    """Check every byte and link of both journals and the stored configurations; returns the number of events.
+    """Check every byte and link of both journals, the stored configurations and the snapshots; returns the number of events.
 
     Raises:
         BrokenChain: the first break.
+        SnapshotUnreadable: the journals are whole, a snapshot is not what was written; a start passes it over.
         JournalError: there is no journal, or it cannot be read.
     """
     store = Store(folder / STORE_NAME, read_only=True)
@@ -284,11 +288,25 @@ def verify_folder(folder: Path) -> int:
                 f"{folder / STORE_NAME} holds a partition that this release does not know: {unknown[0]}"
             )
         Book({}, {}).add(store.configs())
-        return sum(
+        events = sum(
             verify(name, store.journal(name).read(), _counter(CODECS[name])) for name in store.partitions()
         )
+        for name in store.partitions():
+            _verify_snapshot(store.journal(name))
+        return events
     finally:
         store.close()
+
+
+def _verify_snapshot(journal: Journal) -> None:
+    """Read the newest snapshot to its end.
+
+    Raises:
+        SnapshotUnreadable: it is not what was written.
+    """
+    snapshot = journal.snapshot()
+    if snapshot is not None:
+        deque(snapshot.chunks, maxlen=0)
 
 
 def _counter(codec: Codec[Any]) -> Callable[[Stored], int]:

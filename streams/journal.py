@@ -90,7 +90,11 @@ class Journal(Protocol):
         ...
 
     def snapshot(self) -> Snapshot | None:
-        """The newest snapshot, if any."""
+        """The newest snapshot, if any.
+
+        Raises:
+            SnapshotUnreadable: it is not what was written; reading its chunks may raise the same.
+        """
         ...
 
 

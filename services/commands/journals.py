@@ -19,14 +19,33 @@ if TYPE_CHECKING:
     from streams.run.sqlite import Store
 
 
-def verify(data: DataFolder, as_json: AsJson = False) -> None:
-    """核对日志的每个字节与链接 · Check every byte and link of the journals."""
+def verify(
+    data: DataFolder,
+    heads: Annotated[
+        Path | None,
+        typer.Option("--heads", metavar="FILE", help="另存的签名 · Signed heads that were kept elsewhere."),
+    ] = None,
+    public_key: Annotated[
+        str | None, typer.Option("--public-key", metavar="HEX", help="验签公钥 · The key that signed them.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """核对日志的每个字节、链接与每日签名 · Check every byte and link of the journals, and the signed heads."""
     from services.engine import verify_folder
-    from streams.errors import BrokenChain
+    from services.signed_heads import check_folder
+    from streams.errors import BrokenChain, SnapshotUnreadable
 
     _require_journal(data)
     try:
         events = verify_folder(data)
+        signed = check_folder(data, os.environ, kept=heads, written_key=public_key)
+    except SnapshotUnreadable as changed:
+        _say(
+            {"chain": "intact", "snapshot": "changed", "reason": str(changed)},
+            f"快照被改动 · {changed}",
+            as_json=as_json,
+        )
+        raise typer.Exit(1) from changed
     except BrokenChain as broken:
         found = {
             "chain": "broken",
@@ -36,7 +55,30 @@ def verify(data: DataFolder, as_json: AsJson = False) -> None:
         }
         _say(found, f"日志被改动 · {broken}", as_json=as_json)
         raise typer.Exit(1) from broken
-    _say({"events": events, "chain": "intact"}, f"完好 · intact, {events} events", as_json=as_json)
+    last = signed[-1].day if signed else None
+    _say(
+        {"events": events, "chain": "intact", "signed_heads": len(signed), "last_signed": last},
+        f"完好 · intact, {events} events, {len(signed)} signed heads" + (f" (last {last})" if last else ""),
+        as_json=as_json,
+    )
+
+
+def heads(data: DataFolder, as_json: AsJson = False) -> None:
+    """验签公钥与每日签名 · The public key, and the signed head of every day."""
+    from services.signed_heads import FILE_NAME, public_hex, read_heads, signing_key
+
+    _require_journal(data)
+    key = public_hex(signing_key(data, os.environ))
+    signed = read_heads(data / FILE_NAME)
+    if as_json:
+        print_objects([{"public_key": key}, *signed])
+        return
+    typer.echo(f"公钥 · public key  {key}")
+    for head in signed:
+        positions = "  ".join(
+            f"{name} {one.seq} {one.hash[:16]}…" for name, one in sorted(head.heads.items())
+        )
+        typer.echo(f"{head.day}  {positions}")
 
 
 def _say(line: dict[str, object], words: str, *, as_json: bool) -> None:

@@ -79,6 +79,8 @@ def missing_secrets(config: Config, environ: Mapping[str, str]) -> tuple[Problem
     beat = config.network.heartbeat
     if beat is not None and beat.url.startswith(("env:", "file:")):
         references.append(("network.heartbeat.url", beat.url))
+    if config.network.heads is not None:
+        references.append(("network.heads", config.network.heads))
     return tuple(_missing(path, each) for path, each in references if not _is_set(each, environ))
 
 

@@ -43,6 +43,8 @@ class Network(msgspec.Struct, frozen=True, kw_only=True):
     public_url: str | None = None
     """Where people reach the desk; it stands in pages."""
     heartbeat: Beat | None = None
+    heads: str | None = None
+    """Where signed daily heads are sent: a reference to an address as people have them."""
 
 
 class Decisions(msgspec.Struct, frozen=True, kw_only=True):

@@ -60,6 +60,7 @@ def _network(value: Value) -> Network:
             allow_private=table.optional("allow_private", many(network), ()),
             public_url=table.optional("public_url", _public_url, None),
             heartbeat=table.optional("heartbeat", _heartbeat, None),
+            heads=table.optional("heads", secret, None),
         )
 
 

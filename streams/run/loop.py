@@ -53,18 +53,21 @@ class Partition(Generic[S, A, H, E]):
         self._codec = codec
         self._snapshot_every_events = snapshot_every_events
         self._stale = False
+        self.passed_over: SnapshotUnreadable | None = None
+        """Why the newest snapshot was not believed when the state was folded last."""
         self.fold()
 
     def fold(self) -> None:
         """Throw the state away and rebuild it from the newest snapshot and the entries after it.
 
-        A snapshot that another release wrote in another shape is passed over: the journal holds all that it stood for.
+        A snapshot that is not what was written, or that another release wrote in another shape, is passed over: the journal
+        holds all that it stood for.
 
         Raises:
             BrokenChain: an entry among them is not what was written.
         """
         self._events_since_snapshot = 0
-        if not self._load(self._journal.snapshot()):
+        if not self._load():
             self.state, self.head, self.now = self._decider.begin(), Head(), _BEGINNING
             self.next = dict[str, int]()
         for stored in follow(self._unchanged(self._journal.read(self.head.seq)), self.head):
@@ -72,13 +75,16 @@ class Partition(Generic[S, A, H, E]):
             self.head = Head(stored.seq, stored.hash)
         self._stale = False
 
-    def _load(self, snapshot: Snapshot | None) -> bool:
+    def _load(self) -> bool:
         """Whether there is a snapshot that can be read; then the state is what it stands for."""
-        if snapshot is None:
-            return False
+        self.passed_over = None
         try:
+            snapshot = self._journal.snapshot()
+            if snapshot is None:
+                return False
             self.state = self._decider.load(snapshot.chunks)
-        except SnapshotUnreadable:
+        except SnapshotUnreadable as error:
+            self.passed_over = error
             return False
         self.head, self.now, self.next = snapshot.head, snapshot.now, dict(snapshot.next)
         return True

@@ -8,12 +8,13 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 
 import msgspec
 
-from streams.errors import JournalError, NotLinked, StoreUnavailable
-from streams.journal import Head, Snapshot, Stored
+from streams.errors import JournalError, NotLinked, SnapshotUnreadable, StoreUnavailable
+from streams.journal import Head, Snapshot, Stored, digest
 
 FORMAT = 1
 """Of the file; kept in SQLite's `user_version`."""
@@ -126,15 +127,22 @@ class SqliteJournal:
                 self._put_snapshot(snapshot)
 
     def _put_snapshot(self, snapshot: Snapshot) -> None:
-        head = msgspec.msgpack.encode(_SnapshotHead(snapshot.head, snapshot.now, snapshot.next))
+        """`snapshots.hash` is that of the head's bytes, which hold the hash of every chunk."""
+        digests: list[bytes] = []
         self._connection.execute("DELETE FROM snapshot_chunks WHERE partition = ?", (self.partition,))
-        self._connection.execute(
-            "INSERT OR REPLACE INTO snapshots VALUES (?, ?, ?, ?)",
-            (self.partition, snapshot.head.seq, snapshot.head.hash, head),
-        )
         self._connection.executemany(
             "INSERT INTO snapshot_chunks VALUES (?, ?, ?)",
-            ((self.partition, number, chunk) for number, chunk in enumerate(snapshot.chunks)),
+            (
+                (self.partition, number, chunk)
+                for number, chunk in enumerate(_digested(snapshot.chunks, digests))
+            ),
+        )
+        head = msgspec.msgpack.encode(
+            _SnapshotHead(snapshot.head, snapshot.now, snapshot.next, tuple(digests))
+        )
+        self._connection.execute(
+            "INSERT OR REPLACE INTO snapshots VALUES (?, ?, ?, ?)",
+            (self.partition, snapshot.head.seq, digest(head), head),
         )
 
     def read(self, after: int = 0) -> Iterator[Stored]:
@@ -154,21 +162,40 @@ class SqliteJournal:
         # One statement, so that head and chunks are of one snapshot also if a new one is written meanwhile.
         with _store_errors(self._store.path):
             rows = self._connection.execute(
-                "SELECT head, chunk FROM snapshots JOIN snapshot_chunks USING (partition)"
+                "SELECT hash, head, chunk FROM snapshots JOIN snapshot_chunks USING (partition)"
                 " WHERE partition = ? ORDER BY number",
                 (self.partition,),
             )
             first = next(rows, None)
         if first is None:
             return None
-        head = msgspec.msgpack.decode(first[0], type=_SnapshotHead)
-        return Snapshot(head.head, head.now, head.next, self._chunks(first, rows))
+        if digest(first[1]) != first[0]:
+            raise SnapshotUnreadable(
+                f"the snapshot of {self.partition!r} is not what was written, or of a release without its hash"
+            )
+        head = msgspec.msgpack.decode(first[1], type=_SnapshotHead)
+        return Snapshot(head.head, head.now, head.next, self._chunks(chain([first], rows), head.digests))
 
-    def _chunks(self, first: tuple[bytes, bytes], others: Iterable[tuple[bytes, bytes]]) -> Iterator[bytes]:
+    def _chunks(
+        self, rows: Iterable[tuple[bytes, bytes, bytes]], digests: tuple[bytes, ...]
+    ) -> Iterator[bytes]:
+        """The chunks, each checked before it is given away.
+
+        Raises:
+            SnapshotUnreadable: one is not what was written, or is missing.
+        """
+        number = 0
         with _store_errors(self._store.path):
-            yield first[1]
-            for _, chunk in others:
+            for number, (_, _, chunk) in enumerate(rows, 1):
+                if number > len(digests) or digest(chunk) != digests[number - 1]:
+                    raise SnapshotUnreadable(
+                        f"chunk {number} of the snapshot of {self.partition!r} is not what was written"
+                    )
                 yield chunk
+        if number < len(digests):
+            raise SnapshotUnreadable(
+                f"the snapshot of {self.partition!r} has {number} of {len(digests)} chunks"
+            )
 
 
 class _SnapshotHead(msgspec.Struct, frozen=True):
@@ -177,6 +204,15 @@ class _SnapshotHead(msgspec.Struct, frozen=True):
     head: Head
     now: datetime
     next: Mapping[str, int]
+    digests: tuple[bytes, ...] = ()
+    """SHA-256 of each chunk."""
+
+
+def _digested(chunks: Iterable[bytes], digests: list[bytes]) -> Iterator[bytes]:
+    """The chunks as they are made; their hashes go into `digests`."""
+    for chunk in chunks:
+        digests.append(digest(chunk))
+        yield chunk
 
 
 def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:

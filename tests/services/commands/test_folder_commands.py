@@ -286,3 +286,18 @@ def test_a_report_tells_attainment_by_whatever_is_asked_and_under_another_config
     assert table[0]["met"] == str(whole["met"])
     assert fenghuo(*asked, "--since", "2100-01-01T00:00:00Z", "--json").objects[0]["row"]["answers"] == 0
     assert fenghuo("sla", "report", "--data", data, "--by", "mood").code == 2
+
+
+def test_a_daemon_signs_the_day_and_verify_holds_the_journals_against_it(
+    fenghuo: Fenghuo, held: Path, tmp_path: Path
+) -> None:
+    key, head = fenghuo("heads", "--data", held, "--json").objects
+    copy = tmp_path / "kept.jsonl"
+    copy.write_bytes((held / "heads.jsonl").read_bytes())
+    verified = fenghuo("verify", "--data", held, "--heads", copy, "--public-key", key["public_key"], "--json")
+    assert verified.objects[0]["signed_heads"] == 1
+    assert verified.objects[0]["last_signed"] == head["day"]
+    other = fenghuo("verify", "--data", held, "--public-key", "0" * 64, "--json")
+    assert (other.code, other.objects[0]["partition"], other.objects[0]["entry"]) == (1, "heads", 1)
+    assert fenghuo("verify", "--data", held, "--public-key", "key").code == 2
+    assert key["public_key"] in fenghuo("heads", "--data", held).out
