@@ -22,6 +22,7 @@ from services.commands import (
     run,
     score,
     standing,
+    topics,
 )
 
 app = typer.Typer(
@@ -55,7 +56,7 @@ for command in (
 ):
     app.command()(command)
 clocks.sla.command()(reporting.report)
-for group in (clocks.sla, content.content):
+for group in (clocks.sla, content.content, topics.topics):
     app.add_typer(group)
 
 

@@ -1,12 +1,17 @@
 """What every test may ask for: programs, the folder of real data, and how hypothesis searches."""
 
 import os
+import secrets
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from streams.run.kafka import Cluster
 
 ROOT = Path(__file__).resolve().parent.parent
 ON_CI = os.environ.get("CI") == "true"
@@ -39,3 +44,37 @@ def data_folder() -> Path:
     if not folder.is_dir():
         pytest.skip("no real data here: set FENGHUO_DATA to the folder that holds senti/, events/ and sla/")
     return folder
+
+
+@pytest.fixture(scope="session")
+def kafka_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, ...]]:
+    """A real broker, one for all tests (or FENGHUO_KAFKA); skipped here without a JDK and Maven, failing where CI=true."""
+    from tests import brokers  # the client takes half a second to import
+
+    if (servers := brokers.given_servers()) is not None:
+        yield servers
+        return
+    if (reason := brokers.why_none()) is not None:
+        pytest.fail(reason) if ON_CI else pytest.skip(reason)
+    broker = brokers.Broker(tmp_path_factory.mktemp("kafka"))
+    try:
+        broker.start()
+        yield broker.servers
+    finally:
+        broker.kill()
+
+
+@pytest.fixture
+def make_cluster(kafka_servers: tuple[str, ...]) -> "Callable[[int], Cluster]":
+    """Gives a house of its own, with so many partitions for Intake."""
+
+    from streams.run.kafka import Cluster
+    from streams.run.kafka_topics import administered
+
+    def make(intake_partitions: int = 1) -> "Cluster":
+        cluster = Cluster(servers=kafka_servers, prefix=f"t{secrets.token_hex(4)}")
+        with administered(cluster) as topics:
+            topics.create(intake_partitions, replicas=1)
+        return cluster
+
+    return make

@@ -18,12 +18,13 @@ OpenJournal = Callable[[], Journal]
 """Opens the same journal again, as another process would."""
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-def open_journal(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OpenJournal]:
-    if request.param == "memory":
-        journal = MemoryJournal("intake")
-        yield lambda: journal
-        return
+def memory(_: pytest.FixtureRequest) -> Iterator[OpenJournal]:
+    journal = MemoryJournal("intake")
+    yield lambda: journal
+
+
+def sqlite(request: pytest.FixtureRequest) -> Iterator[OpenJournal]:
+    tmp_path: Path = request.getfixturevalue("tmp_path")
     stores: list[Store] = []
 
     def open_sqlite() -> Journal:
@@ -33,6 +34,31 @@ def open_journal(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ope
     yield open_sqlite
     for store in stores:
         store.close()
+
+
+def kafka(request: pytest.FixtureRequest) -> Iterator[OpenJournal]:
+    from streams.run.kafka import Writer
+    from streams.run.kafka_journal import KafkaJournal
+
+    cluster = request.getfixturevalue("make_cluster")(1)
+    opened: list[KafkaJournal] = []
+    with Writer(cluster) as writer:
+
+        def open_kafka() -> Journal:
+            opened.append(KafkaJournal(cluster, "intake", 0, writer))
+            opened[-1].partition = "intake"
+            return opened[-1]
+
+        yield open_kafka
+        for journal in opened:
+            journal.close()
+
+
+@pytest.fixture(
+    params=[memory, sqlite, pytest.param(kafka, marks=pytest.mark.kafka)], ids=lambda one: one.__name__
+)
+def open_journal(request: pytest.FixtureRequest) -> Iterator[OpenJournal]:
+    yield from request.param(request)
 
 
 def entry_after(head: Head, why: str = "no", partition: str = "intake") -> Stored:

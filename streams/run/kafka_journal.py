@@ -1,0 +1,147 @@
+"""The journal port on Kafka: one message an entry, and the rule of continuation instead of a lock.
+
+Kafka orders what several writers send, and drops nothing. So whoever believes to own a partition may write; an entry that
+does not continue the head is passed over by every reader alike. A writer believes its entry once it has come back linked:
+at the very place where its reading had ended, or found there by reading on.
+"""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from streams.errors import BrokenChain, NotLinked, StoreUnavailable
+from streams.journal import Head, Snapshot, Stored, linked
+from streams.run.kafka import Cluster, Passed, Reader, Record, Writer
+from streams.run.kafka_snapshots import KafkaSnapshots
+
+HASH = "hash"
+SEQ = "seq"
+
+
+def partition_name(decider: str, number: int) -> str:
+    """The name of a decider's partition, as it stands in its entries: `intake/3`."""
+    return f"{decider}/{number}"
+
+
+class _Place(msgspec.Struct, frozen=True):
+    """An entry that is linked, and where it lies."""
+
+    head: Head
+    offset: int
+
+
+class KafkaJournal:
+    """One partition's journal. Used by one thread; the writer may be shared.
+
+    An offset is only ever a place to begin reading at: what an entry is, its number and its link decide.
+    """
+
+    def __init__(self, cluster: Cluster, decider: str, number: int, writer: Writer) -> None:
+        """Raises StoreUnavailable."""
+        self.partition = partition_name(decider, number)
+        self._topic, self._number = cluster.journal(decider), number
+        self._writer = writer
+        self._reader = Reader(cluster, self._topic, number)
+        self._snapshots = KafkaSnapshots(cluster, decider, number, writer)
+        self._head = Head()
+        self._position = 0
+        """Everything before it was read, or need not be."""
+        self._last: _Place | None = None
+
+    def head(self) -> Head:
+        for _ in self._follow_on():
+            pass
+        return self._head
+
+    def append(self, stored: Stored, prev: bytes, snapshot: Snapshot | None = None) -> None:
+        if prev != self._head.hash or stored.seq != self._head.seq + 1:
+            self._refuse_unless_linked(stored, prev)
+        offset = self._sent(stored)
+        if offset == self._position:  # nothing can lie between what was read and this
+            self._take(stored, offset)
+            self._position = offset + 1
+        elif self.head().hash != stored.hash:
+            raise self._refused(stored, offset)
+        if snapshot is not None:
+            assert self._last is not None
+            self._snapshots.put(snapshot, self._last.offset)
+
+    def _refuse_unless_linked(self, stored: Stored, prev: bytes) -> None:
+        head = self.head()
+        if prev != head.hash or stored.seq != head.seq + 1:
+            raise NotLinked(f"entry {stored.seq} of {self.partition!r} does not continue entry {head.seq}")
+
+    def _sent(self, stored: Stored) -> int | None:
+        """Where it lies; None if nobody acknowledged it, which does not mean that it is not there."""
+        headers = [(HASH, stored.hash), (SEQ, str(stored.seq).encode())]
+        try:
+            return self._writer.send(self._topic, self._number, stored.body, headers=headers).offset()
+        except StoreUnavailable as error:
+            self._why = error
+            return None
+
+    def _refused(self, stored: Stored, offset: int | None) -> Exception:
+        if offset is None:
+            return self._why
+        return NotLinked(f"entry {stored.seq} of {self.partition!r}: another writer was here first")
+
+    def read(self, after: int = 0) -> Iterator[Stored]:
+        """The entries after `after` that continue one another, in order.
+
+        Raises:
+            BrokenChain: an entry is missing, or one was changed so that the next does not link to it.
+        """
+        last = self._last
+        if last is None or after < last.head.seq - 1:
+            self._head, self._position, self._last = Head(), self._reader.beginning(), None
+        elif after == last.head.seq - 1:
+            yield from self._again(last)
+        for stored in self._follow_on():
+            if stored.seq > after:
+                yield stored
+
+    def _again(self, last: _Place) -> Iterator[Stored]:
+        """The last linked entry once more."""
+        for one in self._reader.read(last.offset):
+            if isinstance(one, Record) and one.headers.get(HASH) == last.head.hash:
+                yield Stored(last.head.seq, last.head.hash, one.value)
+                return
+
+    def _follow_on(self) -> Iterator[Stored]:
+        for one in self._reader.read(self._position):
+            if isinstance(one, Passed):
+                self._position = max(self._position, one.offset)
+                continue
+            stored = Stored(_number_of(one), one.headers.get(HASH, b""), one.value)
+            if linked(stored, self._head):
+                self._take(stored, one.offset)
+                self._position = one.offset + 1
+                yield stored
+            elif stored.seq > self._head.seq + 1:
+                # Nobody writes an entry without having seen the one before it.
+                raise BrokenChain(
+                    self.partition, self._head.seq + 1, "it is missing, or nothing after it links to it"
+                )
+
+    def _take(self, stored: Stored, offset: int) -> None:
+        self._head = Head(stored.seq, stored.hash)
+        self._last = _Place(self._head, offset)
+
+    def snapshot(self) -> Snapshot | None:
+        found = self._snapshots.newest()
+        if found is None:
+            return None
+        snapshot, offset = found
+        if self._head.seq < snapshot.head.seq:
+            self._head, self._position = snapshot.head, offset
+            self._last = _Place(snapshot.head, offset)
+        return snapshot
+
+    def close(self) -> None:
+        self._reader.close()
+        self._snapshots.close()
+
+
+def _number_of(record: Record) -> int:
+    written = record.headers.get(SEQ, b"")
+    return int(written) if written.isdigit() else 0
