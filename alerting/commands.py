@@ -1,7 +1,7 @@
 """What the Desk can be asked for. A refused command becomes `command.refused` with one of the codes below."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -24,6 +24,8 @@ Refusal = Literal[
     "unknown_incident",
     "unknown_person",
     "unknown_step",
+    "unknown_playbook",
+    "unknown_role",
     "unknown_page",
     "not_permitted",
     "already_closed",
@@ -32,6 +34,9 @@ Refusal = Literal[
     "not_lower",
     "no_playbook",
     "step_ended",
+    "nobody_named",
+    "due_passed",
+    "playbook_runs",
     "step_blocked",
     "reason_missing",
     "text_missing",
@@ -204,6 +209,40 @@ class SkipStep(IncidentCommand, frozen=True, kw_only=True, tag="playbook.skip_st
     reason: str
 
 
+class StartPlaybook(IncidentCommand, frozen=True, kw_only=True, tag="playbook.start"):
+    """Let this playbook run, whatever it is made for; one that runs is replaced. A reason is asked for."""
+
+    playbook: str
+    reason: str
+
+
+class AddStep(IncidentCommand, frozen=True, kw_only=True, tag="playbook.add_step"):
+    """One thing more to do in this run. Somebody or a role has to do it."""
+
+    title: str
+    role: str | None = None
+    person: str | None = None
+    due_at: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
+    after: tuple[str, ...] = ()
+    reason: str
+
+
+class RetimeStep(IncidentCommand, frozen=True, kw_only=True, tag="playbook.retime_step"):
+    """Give a step of this run another due time, which lies ahead."""
+
+    step: str
+    due_at: Annotated[datetime, msgspec.Meta(tz=True)]
+    reason: str
+
+
+class ReassignStep(IncidentCommand, frozen=True, kw_only=True, tag="playbook.reassign_step"):
+    """Give a step of this run to somebody; they are told."""
+
+    step: str
+    person: str
+    reason: str
+
+
 class ReportPage(IncidentCommand, frozen=True, kw_only=True, tag="page.report"):
     """What became of a page; `who` is the outbox. `detail` holds no secrets."""
 
@@ -225,6 +264,8 @@ class StartProbe(Command, frozen=True, kw_only=True, tag="probe.start"):
     targets: tuple[str, ...] = ()
 
 
+RunCommand = FinishStep | SkipStep | StartPlaybook | AddStep | RetimeStep | ReassignStep
+"""About the playbook at work."""
 AnyIncidentCommand = (
     Acknowledge
     | RaiseLevel
@@ -235,8 +276,7 @@ AnyIncidentCommand = (
     | AssignCommander
     | MergeIncident
     | SplitIncident
-    | FinishStep
-    | SkipStep
+    | RunCommand
     | ReportPage
 )
 BrandCommand = OpenIncident | AnyIncidentCommand | StartSilence | EndSilence

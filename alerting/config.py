@@ -10,8 +10,9 @@ import msgspec
 
 from alerting.levels import Level
 from alerting.rules import Rule
+from streams.sla.spec import CalendarSpec
 
-StepAction = Literal["freeze_publications", "prepare_content", "report"]
+StepAction = Literal["freeze_publications", "prepare_content", "report", "assign", "notify"]
 ROTATION_DAYS_MOST = 366
 
 
@@ -130,16 +131,20 @@ class PlaybookCondition(msgspec.Struct, frozen=True, kw_only=True, omit_defaults
 
 
 class PlaybookStep(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One thing to do. `due_s` counts wall time from the start of the run; `after` names steps that come first."""
+    """One thing to do. `due_s` counts from the start of the run; `after` names steps that come first."""
 
     id: str
     title: str = ""
     role: str | None = None
     due_s: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    calendar: str | None = None
+    """By which `due_s` is counted; None: by the wall clock."""
     action: StepAction | None = None
     scenario: str | None = None
     """Which backup content `prepare_content` offers."""
     after: tuple[str, ...] = ()
+    guide: str = ""
+    """How it is done, and by which rule."""
 
 
 class Playbook(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -231,6 +236,8 @@ class DeskConfig(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     people: tuple[Person, ...] = ()
     oncall: tuple[OnCall, ...] = ()
     escalation: Escalation = Escalation()
+    calendars: tuple[CalendarSpec, ...] = ()
+    """Those that steps of playbooks count by."""
     permissions: tuple[Permission, ...] = ()
     """Read top down, before `alerting.permissions.BUILT_IN`."""
 

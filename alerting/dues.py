@@ -14,9 +14,9 @@ from alerting.events import (
 from alerting.happening import instant
 from alerting.incident import Draft, Incident
 from alerting.inhibition import settle
+from alerting.late_steps import call_late, next_late, next_late_at
 from alerting.life import calm_at, calm_down, respond
 from alerting.orders import Orders
-from alerting.playbook import call_overdue, next_overdue, next_overdue_at
 from alerting.quiet import audible_at, sift
 from alerting.rules import Rule, SilenceRule
 from streams import ids
@@ -29,7 +29,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 def dues(incident: Incident, orders: Orders, brand: BrandState) -> list[datetime]:
     dues = (
         next_page_at(incident, orders),
-        next_overdue_at(incident),
+        next_late_at(incident),
         calm_at(incident, orders, brand.watch),
     )
     return [due for due in dues if due is not None]
@@ -42,10 +42,10 @@ def incident_due(brand: BrandState, orders: Orders, incident_id: str, now: datet
     draft = Draft(incident, incident.id, now)
     if next_page_at(incident, orders) == due_at:
         take_due_steps(draft, orders)
-    elif next_overdue_at(incident) == due_at:
-        step = next_overdue(incident)
-        assert step is not None
-        call_overdue(draft, orders, step)
+    elif next_late_at(incident) == due_at:
+        late = next_late(incident)
+        assert late is not None
+        call_late(draft, orders, late)
     else:
         calm_down(draft, due_at)
     return draft.events

@@ -21,6 +21,7 @@ from alerting.happening import instant
 from alerting.incident import Draft, Incident, of_current_step
 from alerting.levels import EASES_BY_ITSELF, Level
 from alerting.orders import Orders
+from alerting.playbook_events import StepPlan
 from alerting.rest import first_awake, next_wall, to_wake, within
 from streams import ids
 
@@ -94,12 +95,33 @@ def fail_over(draft: Draft, orders: Orders, page: PageRequested) -> None:
         _take_at_once(draft, orders)
 
 
-def page_people(draft: Draft, orders: Orders, people: Iterable[Person], playbook_step: str) -> None:
-    """Tell people about a late step of the playbook."""
+def page_about_step(
+    draft: Draft,
+    orders: Orders,
+    people: Iterable[Person],
+    step: StepPlan,
+    *,
+    reason: PageReason = "step_overdue",
+    number: int = 0,
+    escalated: bool = False,
+) -> bool:
+    """Tell people about a step of the playbook; whether anybody can be reached.
+
+    `number` counts how often the step was late; a step that is escalated calls where it else sends a message.
+    """
     reachable = [person for person in people if person.contacts]
+    about = _About(
+        reason=reason,
+        climb=draft.incident.climb.number,
+        step=0 if escalated else None,
+        round=number,
+        playbook_step=step.id,
+        step_title=step.title,
+    )
+    means: Means = "call" if escalated and draft.incident.level in REPEATS_BY_ITSELF else "notify"
     for person in to_wake(reachable, draft.incident.level, orders.zone, draft.now):
-        about = _About(reason="step_overdue", climb=draft.incident.climb.number, playbook_step=playbook_step)
-        draft.add(_page(draft, person, "notify", about))
+        draft.add(_page(draft, person, means, about))
+    return bool(reachable)
 
 
 def opening(hours: Hours | None, zone: ZoneInfo, at: datetime) -> datetime:
@@ -161,6 +183,7 @@ class _About(msgspec.Struct, frozen=True, kw_only=True):
     step: int | None = None
     round: int = 0
     playbook_step: str | None = None
+    step_title: str = ""
 
 
 def _take(draft: Draft, orders: Orders, due: StepDue, *, failed_over: bool = False) -> None:
@@ -257,10 +280,12 @@ def _page(
         contact,
     )
     again_at = instant(incident.again_at) if about.reason == "again" and incident.again_at is not None else ""
-    run = incident.run.id if about.reason == "step_overdue" and incident.run is not None else ""
+    run = incident.run.id if about.playbook_step is not None and incident.run is not None else ""
+    told_by = (draft.cause if isinstance(about, _About) else about.page,)
+    notice = told_by if about.reason == "step_notice" else ()
     return PageRequested(
         **draft.head(),
-        page=ids.derived("page", incident.id, again_at, run, *(str(part) for part in attempt)),
+        page=ids.derived("page", incident.id, again_at, run, *(str(part) for part in (*attempt, *notice))),
         level=incident.level,
         category=incident.category,
         person=person.id,
@@ -271,5 +296,6 @@ def _page(
         step=about.step,
         round=about.round,
         playbook_step=about.playbook_step,
+        step_title=about.step_title,
         evidence=incident.evidence,
     )

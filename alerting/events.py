@@ -10,11 +10,11 @@ from typing import Literal
 import msgspec
 
 from alerting.audit_events import AuditAlarmed, ProbeStarted
-from alerting.config import StepAction
 from alerting.duty_events import AnyDutyEvent
 from alerting.happening import IncidentEvent, instant
 from alerting.joining_events import JoiningEvent
 from alerting.levels import Level
+from alerting.playbook_events import PlaybookEvent
 from alerting.quiet_events import SilenceEnded, SilenceStarted
 from streams.decided import Decided
 from streams.events import (
@@ -26,9 +26,12 @@ from streams.events import (
 )
 
 Means = Literal["notify", "call", "digest"]
-PageReason = Literal["step", "again", "step_overdue", "handover", "probe"]
-"""Why this person now: a step of the escalation, an acknowledged incident that nobody works on, a late step, a duty, a test."""
-RunEnd = Literal["done", "incident_closed", "false_alarm"]
+PageReason = Literal["step", "again", "step_overdue", "step_notice", "handover", "probe"]
+"""Why this person now.
+
+A step of the escalation, an acknowledged incident that nobody works on, a late step of the playbook, one that somebody is to
+know of, a duty, a test.
+"""
 
 GENERAL = "brand"
 """The category of an incident about the brand as a whole."""
@@ -79,20 +82,6 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What the rule counts, in equal slices of time that end with `at`, for the small chart."""
     trace_s: int = 0
     """How long all slices are together."""
-
-
-class StepPlan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A step of a running playbook: who is to do it, until when."""
-
-    id: str
-    title: str = ""
-    role: str | None = None
-    person: str | None = None
-    """Whose turn it is when the run starts."""
-    due_at: datetime | None = None
-    action: StepAction | None = None
-    scenario: str | None = None
-    after: tuple[str, ...] = ()
 
 
 class OfferedVariant(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -229,6 +218,8 @@ class PageRequested(IncidentEvent, frozen=True, kw_only=True, omit_defaults=True
     """Number of the escalation step."""
     round: int = 0
     playbook_step: str | None = None
+    step_title: str = ""
+    """Of that step as it stands in the run."""
     evidence: Evidence | None = None
     """The gravest cause so far, without item ids."""
 
@@ -255,51 +246,6 @@ class PageDelivered(PageOutcome, frozen=True, kw_only=True, omit_defaults=True, 
 
 class PageFailed(PageOutcome, frozen=True, kw_only=True, omit_defaults=True, tag="page.failed"):
     """The channel did not take it; the person's next contact is tried, then the next step."""
-
-
-class PlaybookStarted(IncidentEvent, frozen=True, kw_only=True, omit_defaults=True, tag="playbook.started"):
-    """The incident's playbook runs; its steps are fixed for this run, whatever the configuration becomes."""
-
-    run: str
-    playbook: str
-    steps: tuple[StepPlan, ...]
-
-
-class StepEvent(IncidentEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """Something about one step of a run."""
-
-    run: str
-    step: str
-
-    @property
-    def discriminator(self) -> str:
-        return f"{self.run}/{self.step}/{self.revision}"
-
-
-class StepDone(StepEvent, frozen=True, kw_only=True, omit_defaults=True, tag="playbook.step_done"):
-    """A step is done."""
-
-    note: str = ""
-
-
-class StepSkipped(StepEvent, frozen=True, kw_only=True, omit_defaults=True, tag="playbook.step_skipped"):
-    """A step is left out, for a reason."""
-
-    reason: str
-
-
-class StepOverdue(StepEvent, frozen=True, kw_only=True, omit_defaults=True, tag="playbook.step_overdue"):
-    """A step was not done in time. `waits_for` are undone steps before it: then their people were called."""
-
-    waits_for: tuple[str, ...] = ()
-
-
-class PlaybookEnded(IncidentEvent, frozen=True, kw_only=True, omit_defaults=True, tag="playbook.ended"):
-    """The run is over; `open_steps` were neither done nor skipped."""
-
-    run: str
-    reason: RunEnd
-    open_steps: tuple[str, ...] = ()
 
 
 class ContentOffered(IncidentEvent, frozen=True, kw_only=True, omit_defaults=True, tag="content.offered"):
@@ -371,11 +317,7 @@ AnyIncidentEvent = (
     | PageRequested
     | PageDelivered
     | PageFailed
-    | PlaybookStarted
-    | StepDone
-    | StepSkipped
-    | StepOverdue
-    | PlaybookEnded
+    | PlaybookEvent
     | ContentOffered
     | FreezeAsked
     | PublicationsFrozen

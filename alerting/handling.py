@@ -9,6 +9,7 @@ from alerting.commands import (
     OUTBOX,
     TEXT_CHARACTERS_MOST,
     Acknowledge,
+    AddStep,
     AnyIncidentCommand,
     AssignCommander,
     CloseIncident,
@@ -19,11 +20,15 @@ from alerting.commands import (
     NoteIncident,
     OpenIncident,
     RaiseLevel,
+    ReassignStep,
     Refusal,
     ReopenIncident,
     ReportPage,
+    RetimeStep,
+    RunCommand,
     SkipStep,
     SplitIncident,
+    StartPlaybook,
 )
 from alerting.escalation import fail_over
 from alerting.events import (
@@ -45,13 +50,13 @@ from alerting.levels import Level, rank
 from alerting.life import close, find_open, follow_level, incident_id
 from alerting.orders import Orders
 from alerting.permissions import may
-from alerting.playbook import finish_step, skip_step
+from alerting.steering import steer
 from alerting.tuning import propose
 from streams.commands import command_type
 
 _AboutOne = (
     Acknowledge | RaiseLevel | EaseLevel | CloseIncident | ReopenIncident | NoteIncident | AssignCommander
-    | FinishStep | SkipStep | ReportPage
+    | RunCommand | ReportPage
 )  # fmt: skip
 """Commands that change one incident alone."""
 
@@ -123,8 +128,8 @@ def _carry_out(
             return _close(draft, command)
         case AssignCommander():
             return _assign(draft, orders, command)
-        case FinishStep() | SkipStep():
-            return _end_step(draft, orders, command)
+        case FinishStep() | SkipStep() | StartPlaybook() | AddStep() | RetimeStep() | ReassignStep():
+            return steer(draft, orders, command)
         case _:
             assert_never(command)
 
@@ -211,31 +216,6 @@ def _assign(draft: Draft, orders: Orders, command: AssignCommander) -> Refusal |
     if orders.config.person(command.person) is None:
         return "unknown_person"
     draft.add(CommanderAssigned(**draft.head(), by=command.who, person=command.person))
-    return None
-
-
-def _end_step(draft: Draft, orders: Orders, command: FinishStep | SkipStep) -> Refusal | None:
-    run = draft.incident.running()
-    if run is None:
-        return "no_playbook"
-    step = run.step(command.step)
-    if step is None:
-        return "unknown_step"
-    if step.id in run.ended:
-        return "step_ended"
-    match command:
-        case FinishStep():
-            if run.blocked_by(step):
-                return "step_blocked"
-            if (refusal := _text_refused(command.note)) is not None:
-                return refusal
-            finish_step(draft, orders, step, command.who, command.note)
-        case SkipStep():
-            if not command.reason.strip():
-                return "reason_missing"
-            if (refusal := _text_refused(command.reason)) is not None:
-                return refusal
-            skip_step(draft, orders, step, command.who, command.reason)
     return None
 
 

@@ -28,13 +28,8 @@ from alerting.events import (
     PageDelivered,
     PageFailed,
     PageRequested,
-    PlaybookEnded,
-    PlaybookStarted,
     PublicationsFrozen,
     PublicationsThawed,
-    StepDone,
-    StepOverdue,
-    StepSkipped,
 )
 from alerting.joining_events import (
     IncidentAbsorbed,
@@ -45,7 +40,19 @@ from alerting.joining_events import (
     TuningProposed,
 )
 from alerting.levels import Level, rank
-from alerting.run import Run
+from alerting.playbook_events import (
+    PlaybookEnded,
+    PlaybookEvent,
+    PlaybookStarted,
+    StepAdded,
+    StepDone,
+    StepEscalated,
+    StepOverdue,
+    StepReassigned,
+    StepRetimed,
+    StepSkipped,
+)
+from alerting.run import Run, fold_run, started
 
 IncidentStatus = Literal["open", "acknowledged", "closed"]
 _replace = msgspec.structs.replace
@@ -195,13 +202,9 @@ def fold(incident: Incident, event: AnyIncidentEvent) -> Incident:
         case IncidentEscalated() | PageRequested() | PageDelivered() | PageFailed():
             return _fold_page(incident, event)
         case (
-            PlaybookStarted()
-            | StepDone()
-            | StepSkipped()
-            | StepOverdue()
-            | PlaybookEnded()
-            | ContentOffered()
-        ):
+            PlaybookStarted() | StepDone() | StepSkipped() | StepOverdue() | StepEscalated() | StepAdded()
+            | StepRetimed() | StepReassigned() | PlaybookEnded()
+        ):  # fmt: skip
             return _fold_run(incident, event)
         case PublicationsFrozen():
             return _replace(incident, frozen=True)
@@ -211,7 +214,10 @@ def fold(incident: Incident, event: AnyIncidentEvent) -> Incident:
             IncidentMerged() | IncidentAbsorbed() | IncidentSplit() | IncidentInhibited() | IncidentReleased()
         ):
             return _fold_others(incident, event)
-        case FreezeAsked() | TuningProposed():
+        case FreezeAsked():
+            run = incident.running()
+            return incident if run is None else _replace(incident, run=_replace(run, freeze_asked=True))
+        case TuningProposed() | ContentOffered():
             return incident
         case _:
             assert_never(event)
@@ -353,24 +359,10 @@ def _hope(incident: Incident, page: PageRequested, more: int) -> Incident:
     return _replace(incident, climb=_replace(incident.climb, hopes=incident.climb.hopes + more))
 
 
-def _fold_run(
-    incident: Incident,
-    event: PlaybookStarted | StepDone | StepSkipped | StepOverdue | PlaybookEnded | ContentOffered,
-) -> Incident:
+def _fold_run(incident: Incident, event: PlaybookEvent) -> Incident:
     if isinstance(event, PlaybookStarted):
-        run = Run(id=event.run, playbook=event.playbook, started_at=event.at, steps=event.steps)
-        return _replace(incident, run=run, runs=incident.runs + 1)
+        return _replace(incident, run=started(event), runs=incident.runs + 1)
     current = incident.run
     if current is None or current.id != event.run:
         return incident
-    match event:
-        case StepDone() | StepSkipped():
-            return _replace(incident, run=_replace(current, ended=(*current.ended, event.step)))
-        case StepOverdue():
-            return _replace(incident, run=_replace(current, overdue=(*current.overdue, event.step)))
-        case PlaybookEnded():
-            return _replace(incident, run=_replace(current, over=True))
-        case ContentOffered():
-            return incident
-        case _:
-            assert_never(event)
+    return _replace(incident, run=fold_run(current, event))

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from alerting.config import BrandDesk, DeskConfig
 from alerting.lookout import Lookout
 from alerting.roster import Roster
+from streams.sla.calendar import Calendar
 
 
 class Orders:
@@ -17,6 +18,11 @@ class Orders:
         self.zone = ZoneInfo(brand.timezone)
         self.lookout = Lookout(brand.rules)
         self.roster = Roster(config, {})
+        self._calendars = {spec.id: Calendar(spec) for spec in config.calendars}
+
+    def calendar(self, calendar: str) -> Calendar:
+        """The calendar of this id, by which steps of playbooks count."""
+        return self._calendars[calendar]
 
     def on(self, roster: Roster) -> "Orders":
         """The same orders with the duties as they stand."""

@@ -19,12 +19,14 @@ _LEADING = ("pr", "manager", "legal", "commander")
 BUILT_IN: tuple[Permission, ...] = (
     *(
         Permission(command=command, levels=("orange", "red"), roles=_LEADING)
-        for command in ("incident.close", "incident.ease", "incident.reopen", "incident.merge")
+        for command in ("incident.close", "incident.ease", "incident.reopen", "incident.merge",
+                        "playbook.skip_step")
     ),
     *(
         Permission(command=command, roles=_LEADING)
         for command in ("incident.assign_commander", "incident.split", "silence.start", "silence.end", "duty.override",
-                        "duty.end_override", "probe.start", "sla.apply")
+                        "duty.end_override", "probe.start", "sla.apply", "playbook.start", "playbook.add_step",
+                        "playbook.retime_step", "playbook.reassign_step")
     ),
     *(
         Permission(command=command, roles=(ANYONE,))
@@ -39,7 +41,7 @@ BUILT_IN: tuple[Permission, ...] = (
     ),
     Permission(command="person.erase", roles=(ADMIN,)),
 )  # fmt: skip
-"""Who leads decides what orange and red come to; everybody who works here may do the rest."""
+"""Who leads decides what orange and red come to, and changes a playbook at work; everybody who works here may do the rest."""
 
 
 def may(config: DeskConfig, person: Person, command: str, level: Level | None = None) -> bool:

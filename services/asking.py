@@ -20,8 +20,9 @@ from services.views.queue import QueueFilter, queue_page
 from services.views.reader import Reader
 from services.views.rows import ItemRow, Page
 from services.views.store import DESK, INTAKE, Views
+from services.web.incident_shapes import incident_shape
 from services.web.new_words import NewWords
-from services.web.shapes import incident_shape, queue_shape
+from services.web.shapes import queue_shape
 from streams.run.folder import FolderLock
 from streams.run.sqlite import Store
 

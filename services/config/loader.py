@@ -1,5 +1,6 @@
 """Reads a configuration folder: fenghuo.yaml, brands/*.yaml, the content folder and the scripts, all problems at once."""
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import get_args
@@ -28,6 +29,7 @@ from services.config.topics import read_topics
 from services.config.values import Table, Value, Wrong
 from streams.commands import IntakeCommand
 from streams.config import Account, Barred, IntakeConfig, Monitor
+from streams.sla.spec import CalendarSpec
 
 MAIN_FILE = "fenghuo.yaml"
 BRANDS_FOLDER = "brands"
@@ -104,13 +106,24 @@ class _Reading:
             topics = read_topics(self._folder, root)
             sources = read_sources(root)
             scorer = root.optional("scorer", _scorer, SCORERS[0])
+            calendars = sla.calendars if sla is not None else ()
+            staff = Staff(
+                roles=frozenset(role for person in people for role in person.roles),
+                calendars=tuple(calendar.id for calendar in calendars),
+                scenarios=None,
+            )
             parts = [
-                self._part(brand, table, people, shelves if content_whole else None)
+                self._part(brand, table, people, staff, shelves if content_whole else None)
                 for brand, table in brands
             ]
         desks = tuple(msgspec.structs.replace(part.desk, scripts=scripts) for part in parts)
         desk = DeskConfig(
-            brands=desks, people=people, oncall=duties, escalation=escalation, permissions=permissions
+            brands=desks,
+            people=people,
+            oncall=duties,
+            escalation=escalation,
+            permissions=permissions,
+            calendars=_counted_by(desks, calendars),
         )
         check_routes(document, desk)
         check_levels(document, desk)
@@ -148,13 +161,17 @@ class _Reading:
         return [document for document in documents if document is not None]
 
     def _part(
-        self, brand: BrandName, table: Table, people: tuple[Person, ...], shelves: tuple[Shelf, ...] | None
+        self,
+        brand: BrandName,
+        table: Table,
+        people: tuple[Person, ...],
+        staff: Staff,
+        shelves: tuple[Shelf, ...] | None,
     ) -> _BrandPart:
         content = tuple(shelf.item for shelf in shelves or () if shelf.brand in {None, brand.id})
-        staff = Staff(
-            roles=frozenset(role for person in people for role in person.roles),
-            scenarios=None if shelves is None else frozenset(item.scenario for item in content),
-        )
+        if shelves is not None:
+            scenarios = frozenset(item.scenario for item in content)
+            staff = msgspec.structs.replace(staff, scenarios=scenarios)
         monitors = read_monitors(table, brand.id)
         rules = read_rules(table, (monitor.id for monitor in monitors))
         return _BrandPart(
@@ -171,6 +188,13 @@ class _Reading:
                 maintenance=read_maintenance(table, (rule.id for rule in rules)),
             ),
         )
+
+
+def _counted_by(brands: Iterable[BrandDesk], calendars: Iterable[CalendarSpec]) -> tuple[CalendarSpec, ...]:
+    """Those of `calendars` that steps of playbooks count by."""
+    steps = (step for brand in brands for playbook in brand.playbooks for step in playbook.steps)
+    used = {step.calendar for step in steps}
+    return tuple(calendar for calendar in calendars if calendar.id in used)
 
 
 def _barred(desk: DeskConfig) -> tuple[Barred, ...]:

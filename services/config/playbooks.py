@@ -16,14 +16,16 @@ from services.config.values import Table, Value, Wrong
 MOST_PLAYBOOKS = 100
 MOST_PLAYBOOK_STEPS = 200
 ACTIONS: tuple[StepAction, ...] = get_args(StepAction)
-LATER_ACTIONS = ("assign", "notify")
-"""Actions of the design that this release does not have."""
+FOR_A_ROLE: frozenset[StepAction] = frozenset({"assign", "notify"})
+"""Actions that take somebody with the step's role."""
+MAX_GUIDE_CHARACTERS = 1_000
 
 
 class Staff(msgspec.Struct, frozen=True, kw_only=True):
-    """What steps may refer to: roles that somebody has, and scenarios that content exists for (None: unknown)."""
+    """What steps may refer to: roles that somebody has, calendars, and scenarios with content (None: unknown)."""
 
     roles: frozenset[str]
+    calendars: tuple[str, ...]
     scenarios: frozenset[str] | None
 
 
@@ -59,11 +61,13 @@ def _steps(value: Value, staff: Staff) -> tuple[PlaybookStep, ...]:
 
 def _step(table: Table, staff: Staff, names: Iterable[str]) -> PlaybookStep:
     name = table.required("id", ident, "")
-    action = table.optional("action", _action, None)
+    action = table.optional("action", choice(ACTIONS), None)
     role = table.optional("role", lambda value: _role(value, staff), None)
     scenario = table.optional("scenario", lambda value: _scenario(value, staff), None)
     if table.get("action") is None and table.get("role") is None:
         table.value.report.error(table.value.place, texts.A_STEP_FOR_NOBODY, texts.ROLE_OR_ACTION)
+    if action in FOR_A_ROLE and table.get("role") is None:
+        table.value.report.error(table.value.place, texts.nobody_for(action), texts.ACTION_WITH_ROLE)
     if action is not None and (action == "prepare_content") is (table.get("scenario") is None):
         table.value.report.error(table.value.place, texts.HALF_A_PREPARATION, texts.ACTION_WITH_SCENARIO)
     return PlaybookStep(
@@ -71,16 +75,19 @@ def _step(table: Table, staff: Staff, names: Iterable[str]) -> PlaybookStep:
         title=table.optional("title", line, ""),
         role=role,
         due_s=table.optional("due", span, None),
+        calendar=table.optional("calendar", reference(staff.calendars), None),
         action=action,
         scenario=scenario,
         after=table.optional("after", one_or_many(reference(each for each in names if each != name)), ()),
+        guide=table.optional("guide", _guide, ""),
     )
 
 
-def _action(value: Value) -> StepAction:
-    if value.scalar(texts.TEXT) in LATER_ACTIONS:
-        raise Wrong(texts.NOT_BUILT)
-    return choice(ACTIONS)(value)
+def _guide(value: Value) -> str:
+    written = value.scalar(texts.TEXT).strip()
+    if len(written) > MAX_GUIDE_CHARACTERS:
+        raise Wrong(texts.characters_at_most(MAX_GUIDE_CHARACTERS), texts.characters(len(written)))
+    return written
 
 
 def _role(value: Value, staff: Staff) -> str:

@@ -129,6 +129,7 @@ ROLE_OR_ACTION = Wording("role 或 action", "a role or an action")
 REPEAT_BEFORE_END = Wording("中间步骤上的 repeat", "repeat on a step that is not the last")
 REPEAT_AT_END = Wording("只在最后一步写 repeat", "repeat on the last step alone")
 HALF_A_PREPARATION = Wording("action 与 scenario 只写了一个", "one of action and scenario without the other")
+ACTION_WITH_ROLE = Wording("role: 做这件事的角色", "the role that it takes somebody of")
 ACTION_WITH_SCENARIO = Wording(
     "action: prepare_content 与 scenario 一起写", "action: prepare_content together with a scenario"
 )
@@ -313,3 +314,15 @@ def brand_again(name: str, file: str) -> Wording:
     return Wording(
         f"重复的品牌 {name}（{file} 已有）", f"the brand {name} again (it stands in {file} already)"
     )
+
+
+def nobody_for(action: str) -> Wording:
+    return Wording(f"action: {action} 没有 role", f"the action {action} without a role")
+
+
+def characters(count: int) -> Wording:
+    return Wording(f"{count} 字", f"{count} characters")
+
+
+def characters_at_most(most: int) -> Wording:
+    return Wording(f"最多 {most} 字", f"at most {most} characters")

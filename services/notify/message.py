@@ -154,12 +154,21 @@ def _asked(page: PageRequested, brand: BrandDesk | None) -> list[str]:
         case "again":
             return ["已有人接手，但一直没有动静，请跟进。"]
         case "step_overdue":
-            return [f"应对步骤已超时：{_step_title(page, brand)}"]
+            return [f"{_lateness(page)}：{_step_title(page, brand)}"]
+        case "step_notice":
+            return [f"请处理或知悉预案步骤：{_step_title(page, brand)}"]
         case _:
             return [f"还没有人接手，第 {page.round + 1} 轮呼叫。"] if page.round else []
 
 
+def _lateness(page: PageRequested) -> str:
+    return "应对步骤已超时" if page.step is None else "应对步骤超时后仍未完成，上报给您"
+
+
 def _step_title(page: PageRequested, brand: BrandDesk | None) -> str:
+    """As the run has it; pages of earlier releases do not say it."""
+    if page.step_title:
+        return _shortened(page.step_title, NAME_CHARACTERS_MOST)
     titles = (
         step.title
         for playbook in (brand.playbooks if brand else ())

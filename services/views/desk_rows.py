@@ -25,8 +25,20 @@ from alerting.joining_events import (
     TuningProposed,
 )
 from alerting.levels import LEVELS, Level, rank
+from alerting.playbook_events import (
+    PlaybookEnded,
+    PlaybookStarted,
+    StepAdded,
+    StepDone,
+    StepEscalated,
+    StepOverdue,
+    StepReassigned,
+    StepRetimed,
+    StepSkipped,
+)
 from alerting.quiet_events import SilenceEnded, SilenceStarted
 from alerting.roster import DutyState, fold_duty
+from services.views.step_rows import write_step
 from streams import events as intake
 from streams.sla.instants import to_us
 
@@ -76,10 +88,13 @@ class DeskRows:
                 | TuningProposed()
             ):  # fmt: skip
                 self._between(event)
-            case desk.PlaybookStarted() | desk.StepDone() | desk.StepSkipped() | desk.StepOverdue():
-                self._playbook(event)
-            case desk.PlaybookEnded() | desk.ContentOffered():
-                self._playbook(event)
+            case (
+                PlaybookStarted() | StepDone() | StepSkipped() | StepOverdue() | StepEscalated() | StepAdded()
+                | StepRetimed() | StepReassigned() | PlaybookEnded()
+            ):  # fmt: skip
+                write_step(self._db, event)
+            case desk.ContentOffered():
+                self._offered(event)
             case _:
                 self._incident(event)
         self._changed = True
@@ -255,51 +270,11 @@ class DeskRows:
             (outcome, to_us(event.at), event.detail, event.page),
         )
 
-    def _playbook(
-        self,
-        event: desk.PlaybookStarted | desk.StepDone | desk.StepSkipped | desk.StepOverdue | desk.PlaybookEnded
-        | desk.ContentOffered,
-    ) -> None:  # fmt: skip
-        match event:
-            case desk.PlaybookStarted():
-                self._set(event, "playbook = ?", event.playbook)
-                self._db.execute("DELETE FROM steps WHERE incident = ?", (event.incident,))
-                self._db.executemany(
-                    "INSERT INTO steps (incident, step, n, plan, due_us, state) VALUES (?, ?, ?, ?, ?, 'open')",
-                    [
-                        (
-                            event.incident,
-                            plan.id,
-                            n,
-                            _encode(plan),
-                            to_us(plan.due_at) if plan.due_at else None,
-                        )
-                        for n, plan in enumerate(event.steps)
-                    ],
-                )
-            case desk.StepDone(note=note):
-                self._step_ended(event, "done", note)
-            case desk.StepSkipped(reason=reason):
-                self._step_ended(event, "skipped", reason)
-            case desk.StepOverdue():
-                self._db.execute(
-                    "UPDATE steps SET late = 1 WHERE incident = ? AND step = ?", (event.incident, event.step)
-                )
-            case desk.ContentOffered():
-                self._db.executemany(
-                    "REPLACE INTO offers VALUES (?, ?, ?, ?, ?)",
-                    [
-                        (event.incident, n, event.scenario, to_us(event.at), _encode(variant))
-                        for n, variant in enumerate(event.variants)
-                    ],
-                )
-            case desk.PlaybookEnded():
-                pass
-            case _:
-                assert_never(event)
-
-    def _step_ended(self, event: desk.StepDone | desk.StepSkipped, state: str, note: str) -> None:
-        self._db.execute(
-            "UPDATE steps SET state = ?, ended_us = ?, ended_by = ?, note = ? WHERE incident = ? AND step = ?",
-            (state, to_us(event.at), event.by, note, event.incident, event.step),
+    def _offered(self, event: desk.ContentOffered) -> None:
+        self._db.executemany(
+            "REPLACE INTO offers VALUES (?, ?, ?, ?, ?)",
+            [
+                (event.incident, n, event.scenario, to_us(event.at), _encode(variant))
+                for n, variant in enumerate(event.variants)
+            ],
         )

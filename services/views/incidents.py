@@ -5,8 +5,9 @@ from datetime import datetime
 
 import msgspec
 
-from alerting.events import AnyIncidentEvent, Evidence, OfferedVariant, StepPlan
+from alerting.events import AnyIncidentEvent, Evidence, OfferedVariant
 from alerting.levels import Level, rank
+from alerting.playbook_events import StepPlan
 from services.views.cursor import LIMIT_DEFAULT, LIMIT_MOST, decode_cursor, encode_cursor
 from services.views.reader import Reader
 from services.views.rows import (
@@ -147,6 +148,8 @@ def _incident_row(reader: Reader, row: sqlite3.Row) -> IncidentRow:
         calm_since=_instant(row["calm_since_us"]),
         frozen=bool(row["frozen"]),
         playbook=row["playbook"],
+        playbook_version=row["playbook_version"] or "",
+        playbook_at=_instant(row["playbook_us"]),
         closed_at=_instant(row["closed_us"]),
         closed_by=row["closed_by"],
         close_reason=row["close_reason"],
@@ -185,9 +188,11 @@ def _step_row(row: sqlite3.Row) -> StepRow:
         plan=_plans.decode(row["plan"]),
         state=row["state"],
         late=bool(row["late"]),
+        escalated=bool(row["escalated"]),
         ended_at=_instant(row["ended_us"]),
         ended_by=row["ended_by"],
         note=row["note"] or "",
+        changed=row["changed"] or "",
     )
 
 

@@ -5,8 +5,9 @@ from typing import Generic, Literal, TypeVar
 
 import msgspec
 
-from alerting.events import AnyIncidentEvent, Evidence, Means, OfferedVariant, PageReason, StepPlan
+from alerting.events import AnyIncidentEvent, Evidence, Means, OfferedVariant, PageReason
 from alerting.levels import Level
+from alerting.playbook_events import StepPlan
 from services.vault import SealedContent
 from streams.events import Label, Match, Severity
 from streams.facts import SeenKind
@@ -207,6 +208,9 @@ class IncidentRow(msgspec.Struct, frozen=True, kw_only=True):
     frozen: bool = False
     """Planned publications of the brand wait."""
     playbook: str | None = None
+    playbook_version: str = ""
+    playbook_at: datetime | None = None
+    """When it started."""
     closed_at: datetime | None = None
     closed_by: str | None = None
     close_reason: str | None = None
@@ -243,7 +247,8 @@ class PageRow(msgspec.Struct, frozen=True, kw_only=True):
     detail: str = ""
 
 
-StepState = Literal["open", "done", "skipped"]
+StepState = Literal["open", "done", "skipped", "dropped"]
+"""`dropped`: still open when the run ended."""
 
 
 class StepRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -252,9 +257,13 @@ class StepRow(msgspec.Struct, frozen=True, kw_only=True):
     plan: StepPlan
     state: StepState
     late: bool = False
+    escalated: bool = False
+    """Whoever leads was called because of it."""
     ended_at: datetime | None = None
     ended_by: str | None = None
     note: str = ""
+    changed: str = ""
+    """Why a person added it or changed it last."""
 
 
 class OfferRow(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,6 +1,6 @@
 """The tables of `views.db`. A changed table gets a new `FORMAT`; an older file is dropped and filled anew."""
 
-FORMAT = 10
+FORMAT = 11
 """Kept in SQLite's `user_version`."""
 
 INTAKE_TABLES = (
@@ -87,7 +87,7 @@ CREATE TABLE incidents (
     id TEXT PRIMARY KEY, number INTEGER NOT NULL, brand TEXT NOT NULL, category TEXT NOT NULL, level TEXT NOT NULL,
     peak TEXT NOT NULL, opened_us INTEGER NOT NULL, last_us INTEGER NOT NULL, opened_by TEXT, note TEXT NOT NULL,
     acknowledged_by TEXT, acknowledged_us INTEGER, commander TEXT, calm_since_us INTEGER,
-    frozen INTEGER NOT NULL DEFAULT 0, playbook TEXT, closed_us INTEGER, closed_by TEXT, close_reason TEXT,
+    frozen INTEGER NOT NULL DEFAULT 0, playbook TEXT, playbook_version TEXT, playbook_us INTEGER, closed_us INTEGER, closed_by TEXT, close_reason TEXT,
     false_alarm INTEGER NOT NULL DEFAULT 0, merged_into TEXT, inhibited_by TEXT, split_from TEXT) WITHOUT ROWID;
 CREATE INDEX incidents_by_time ON incidents (closed_us IS NOT NULL, opened_us, id);
 CREATE TABLE evidence (
@@ -103,7 +103,8 @@ CREATE INDEX pages_of_incident ON pages (incident, requested_us);
 CREATE INDEX pages_of_none ON pages (about) WHERE about <> '';
 CREATE TABLE steps (
     incident TEXT NOT NULL, step TEXT NOT NULL, n INTEGER NOT NULL, plan BLOB NOT NULL, due_us INTEGER,
-    state TEXT NOT NULL, late INTEGER NOT NULL DEFAULT 0, ended_us INTEGER, ended_by TEXT, note TEXT,
+    state TEXT NOT NULL, late INTEGER NOT NULL DEFAULT 0, escalated INTEGER NOT NULL DEFAULT 0, ended_us INTEGER,
+    ended_by TEXT, note TEXT, changed TEXT,
     PRIMARY KEY (incident, step)) WITHOUT ROWID;
 CREATE TABLE offers (
     incident TEXT NOT NULL, n INTEGER NOT NULL, scenario TEXT NOT NULL, offered_us INTEGER NOT NULL,

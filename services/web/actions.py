@@ -10,6 +10,7 @@ from services.views.items import item
 from services.views.rows import IncidentRow
 from services.web.asked import read_label
 from services.web.errors import BadQuestion, Missing, Refused
+from services.web.forms import moment, required_moment
 from services.web.visit import Visit, check_may_act
 from streams.commands import CorrectJudgement
 from streams.events import CommandRefused
@@ -178,6 +179,37 @@ def _skip_step(visit: Visit, row: IncidentRow, fields: Fields) -> desk.DeskComma
     )  # fmt: skip
 
 
+def _start_playbook(visit: Visit, row: IncidentRow, fields: Fields) -> desk.DeskCommand:
+    return desk.StartPlaybook(
+        id=command_id(visit, fields), who=visit.person.id, brand=row.brand, incident=row.id,
+        playbook=fields.get("playbook", ""), reason=text_of(fields, "reason"),
+    )  # fmt: skip
+
+
+def _add_step(visit: Visit, row: IncidentRow, fields: Fields) -> desk.DeskCommand:
+    return desk.AddStep(
+        id=command_id(visit, fields), who=visit.person.id, brand=row.brand, incident=row.id,
+        title=text_of(fields, "title"), role=fields.get("role") or None, person=fields.get("person") or None,
+        due_at=moment(visit, fields, "due_at"), after=tuple(fields.get("after", "").split()),
+        reason=text_of(fields, "reason"),
+    )  # fmt: skip
+
+
+def _retime_step(visit: Visit, row: IncidentRow, fields: Fields) -> desk.DeskCommand:
+    return desk.RetimeStep(
+        id=command_id(visit, fields), who=visit.person.id, brand=row.brand, incident=row.id,
+        step=fields.get("step", ""), due_at=required_moment(visit, fields, "due_at"),
+        reason=text_of(fields, "reason"),
+    )  # fmt: skip
+
+
+def _reassign_step(visit: Visit, row: IncidentRow, fields: Fields) -> desk.DeskCommand:
+    return desk.ReassignStep(
+        id=command_id(visit, fields), who=visit.person.id, brand=row.brand, incident=row.id,
+        step=fields.get("step", ""), person=fields.get("person", ""), reason=text_of(fields, "reason"),
+    )  # fmt: skip
+
+
 def _assign(visit: Visit, row: IncidentRow, fields: Fields) -> desk.DeskCommand:
     return desk.AssignCommander(
         id=command_id(visit, fields), who=visit.person.id, brand=row.brand, incident=row.id,
@@ -212,5 +244,9 @@ ACTIONS: Mapping[str, tuple[_Make, str]] = {
     "split": (_split, "split"),
     "finish": (_finish_step, "finished"),
     "skip": (_skip_step, "skipped"),
+    "playbook": (_start_playbook, "playbook_started"),
+    "add-step": (_add_step, "step_added"),
+    "retime": (_retime_step, "step_retimed"),
+    "reassign": (_reassign_step, "step_reassigned"),
 }
 """Each action with the command it makes and the text that says that it was done."""

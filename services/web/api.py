@@ -20,18 +20,14 @@ from services.views.mentions import MentionFilter, mentions_page
 from services.web.actions import act_on_incident, correct_judgement
 from services.web.asked import read_label, read_severity, read_time
 from services.web.errors import BadQuestion, Missing, SignInNeeded
-from services.web.schema import documented
-from services.web.shapes import (
+from services.web.incident_shapes import (
     IncidentFileShape,
     IncidentShape,
-    ItemShape,
-    Listing,
-    MentionShape,
     incident_file_shape,
     incident_shape,
-    item_shape,
-    mention_shape,
 )
+from services.web.schema import documented
+from services.web.shapes import ItemShape, Listing, MentionShape, item_shape, mention_shape
 from services.web.visit import AnyDesk, AnyRequest, Form, SignedIn, WebDesk, visit_of
 
 BEARER = "Bearer "

@@ -164,7 +164,7 @@ ANSWERS = frozenset(
         "acknowledged", "closed", "reopened", "raised", "eased", "noted", "finished", "skipped", "opened", "paused",
         "resumed", "no_reply_needed", "settled", "commander_assigned", "merged", "split", "corrected",
         "duty_confirmed", "duty_covered", "duty_overridden", "duty_swapped", "duty_ended", "duty_noted",
-        "silenced", "unsilenced",
+        "silenced", "unsilenced", "playbook_started", "step_added", "step_retimed", "step_reassigned",
         "claim", "take_over", "release", "snooze", "wake", "tag", "untag", "spam", "replied", "raised_to_desk", "shift",
     }
 )  # fmt: skip

@@ -6,20 +6,14 @@ from typing import Generic, TypeVar
 
 import msgspec
 
-from alerting.events import Evidence, OfferedVariant
-from alerting.levels import Level
 from services.vault import Opener
 from services.views.rows import (
     Claim,
     ConversationRow,
     Corrected,
-    IncidentFile,
-    IncidentRow,
     ItemRow,
     MentionRow,
-    PageRow,
     QueueRow,
-    StepRow,
 )
 from services.web.promise import Promise
 from streams.events import Label, Match, Severity
@@ -151,54 +145,6 @@ class MentionShape(msgspec.Struct, frozen=True, kw_only=True):
     item: ItemShape | None
 
 
-class IncidentShape(msgspec.Struct, frozen=True, kw_only=True):
-    """An incident as a list shows it."""
-
-    id: str
-    number: int
-    brand: str
-    category: str
-    level: Level
-    peak: Level
-    opened_at: datetime
-    opened_by: str | None
-    last_at: datetime
-    acknowledged_by: str | None
-    acknowledged_at: datetime | None
-    commander: str | None
-    closed_at: datetime | None
-    closed_by: str | None
-    close_reason: str | None
-    false_alarm: bool
-    pages: int
-    evidence: tuple[Evidence, ...]
-
-
-class StepShape(msgspec.Struct, frozen=True, kw_only=True):
-    """A step of the playbook."""
-
-    id: str
-    title: str
-    role: str | None
-    person: str | None
-    due_at: datetime | None
-    left_s: int | None
-    state: str
-    late: bool
-    ended_at: datetime | None
-    ended_by: str | None
-
-
-class IncidentFileShape(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything about one incident; `timeline` holds its events, the newest first."""
-
-    incident: IncidentShape
-    steps: tuple[StepShape, ...]
-    pages: tuple[PageRow, ...]
-    offers: tuple[OfferedVariant, ...]
-    timeline: tuple[object, ...]
-
-
 def item_shape(item: ItemRow, opener: Opener) -> ItemShape:
     """The item, opened through the vault."""
     private = opener.private(item.content)
@@ -313,55 +259,4 @@ def mention_shape(row: MentionRow, opener: Opener) -> MentionShape:
         addressed=row.addressed,
         item_id=row.item,
         item=item_shape(row.content, opener) if row.content else None,
-    )
-
-
-def incident_shape(row: IncidentRow) -> IncidentShape:
-    """An incident of a list."""
-    return IncidentShape(
-        id=row.id,
-        number=row.number,
-        brand=row.brand,
-        category=row.category,
-        level=row.level,
-        peak=row.peak,
-        opened_at=row.opened_at,
-        opened_by=row.opened_by,
-        last_at=row.last_at,
-        acknowledged_by=row.acknowledged_by,
-        acknowledged_at=row.acknowledged_at,
-        commander=row.commander,
-        closed_at=row.closed_at,
-        closed_by=row.closed_by,
-        close_reason=row.close_reason,
-        false_alarm=row.false_alarm,
-        pages=row.pages,
-        evidence=tuple(each.evidence for each in row.evidence),
-    )
-
-
-def incident_file_shape(found: IncidentFile, now: datetime) -> IncidentFileShape:
-    """One incident with its steps, pages, statements and timeline."""
-    return IncidentFileShape(
-        incident=incident_shape(found.row),
-        steps=tuple(_step_shape(step, now) for step in found.steps),
-        pages=found.pages,
-        offers=tuple(offer.variant for offer in found.offers),
-        timeline=tuple(line.event for line in found.timeline),
-    )
-
-
-def _step_shape(step: StepRow, now: datetime) -> StepShape:
-    due_at = step.plan.due_at
-    return StepShape(
-        id=step.plan.id,
-        title=step.plan.title,
-        role=step.plan.role,
-        person=step.plan.person,
-        due_at=due_at,
-        left_s=int((due_at - now).total_seconds()) if due_at and step.state == "open" else None,
-        state=step.state,
-        late=step.late,
-        ended_at=step.ended_at,
-        ended_by=step.ended_by,
     )

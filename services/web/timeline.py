@@ -6,9 +6,11 @@ from datetime import datetime
 import msgspec
 
 from alerting import events as desk
+from alerting.playbook_events import StepEscalated, StepOverdue
 from services.views.rows import IncidentFile, TimelineRow
+from services.web.playbook_words import Names
 from services.web.visit import Visit
-from services.web.wording import Names, event_words
+from services.web.wording import event_words
 
 
 class TimelineLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,13 +28,13 @@ class TimelineLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _LEVELED = (desk.IncidentOpened, desk.IncidentRaised, desk.IncidentEased, desk.IncidentReopened)
-_CALLING = (desk.IncidentEscalated, desk.StepOverdue)
+_CALLING = (desk.IncidentEscalated, StepOverdue, StepEscalated)
 _REPEATED = (desk.IncidentEscalated, desk.PageFailed)
 
 
 def timeline_of(found: IncidentFile, titles: Mapping[str, str], visit: Visit) -> tuple[TimelineLine, ...]:
     """The lines, newest first. That a page arrived stands with the pages, not here."""
-    names = Names({person.id: person.name for person in visit.config.people}, dict(titles))
+    names = Names({person.id: person.name for person in visit.config.people}, dict(titles), visit.zone)
     called = _called(found, visit)
     lines: dict[object, TimelineLine] = {}
     for number, row in enumerate(found.timeline):
@@ -66,14 +68,18 @@ def _cause(row: TimelineRow) -> object:
     match row.event:
         case desk.IncidentEscalated(reason=reason, climb=climb, step=step, round=round_):
             return (reason, climb, step, round_)
-        case desk.PageRequested(playbook_step=str() as step):
-            return step
+        case desk.PageRequested(reason="step_notice"):
+            return None
+        case desk.PageRequested(playbook_step=str() as step, step=about):
+            return (step, about is not None)
         case desk.PageRequested(reason="again", climb=climb, round=round_):
             return ("again", climb, -1, round_)
         case desk.PageRequested(reason=reason, climb=climb, step=step, round=round_):
             return (reason, climb, step, round_)
-        case desk.StepOverdue(step=step):
-            return step
+        case StepOverdue(step=step):
+            return (step, False)
+        case StepEscalated(step=step):
+            return (step, True)
         case _:
             return None
 

@@ -14,6 +14,18 @@ from alerting.joining_events import (
     TuningProposed,
 )
 from alerting.levels import Level
+from alerting.playbook_events import (
+    PlaybookEnded,
+    PlaybookStarted,
+    StepAdded,
+    StepDone,
+    StepEscalated,
+    StepOverdue,
+    StepReassigned,
+    StepRetimed,
+    StepSkipped,
+)
+from services.web.playbook_words import Names, playbook_words
 from services.web.texts import Language, known, say
 from services.web.times import length
 
@@ -97,7 +109,7 @@ def _quoted(words: Sequence[str], language: Language) -> str:
     return "".join(say(language, "word_list", word=word) for word in words)
 
 
-def event_words(event: AnyIncidentEvent, language: Language, names: "Names") -> tuple[str, str]:
+def event_words(event: AnyIncidentEvent, language: Language, names: Names) -> tuple[str, str]:
     """What happened, and what is to be known about it."""
     key = f"event.{event.type}"
     match event:
@@ -129,14 +141,11 @@ def event_words(event: AnyIncidentEvent, language: Language, names: "Names") -> 
             return say(language, key, name=names.person(event.person)), say(language, "sep").join(how)
         case desk.PageDelivered() | desk.PageFailed():
             return say(language, key, name=names.person(event.person)), event.detail
-        case desk.PlaybookStarted():
-            return say(language, key, playbook=event.playbook), ""
-        case desk.StepDone():
-            return say(language, key, step=names.step(event.step)), event.note
-        case desk.StepSkipped():
-            return say(language, key, step=names.step(event.step)), event.reason
-        case desk.StepOverdue():
-            return say(language, key, step=names.step(event.step)), ""
+        case (
+            PlaybookStarted() | StepDone() | StepSkipped() | StepOverdue() | StepEscalated() | StepAdded()
+            | StepRetimed() | StepReassigned() | PlaybookEnded()
+        ):  # fmt: skip
+            return playbook_words(event, language, names)
         case desk.ContentOffered():
             if not event.variants:
                 return say(language, f"{key}_none"), event.scenario
@@ -148,9 +157,7 @@ def event_words(event: AnyIncidentEvent, language: Language, names: "Names") -> 
         case TuningProposed():
             figures = {"rule": event.rule, "limit": f"{event.limit:g}", "proposed": f"{event.proposed:g}"}
             return say(language, key), say(language, "tuning.figures", **figures)
-        case (
-            desk.PlaybookEnded() | desk.FreezeAsked() | desk.PublicationsFrozen() | desk.PublicationsThawed()
-        ):
+        case desk.FreezeAsked() | desk.PublicationsFrozen() | desk.PublicationsThawed():
             return say(language, key), ""
         case _:
             assert_never(event)
@@ -178,17 +185,3 @@ def _closing(event: desk.IncidentClosed, language: Language) -> str:
     if event.reason:
         parts.append(known(language, "reason", event.reason) if event.reason == "calm" else event.reason)
     return say(language, "sep").join(parts)
-
-
-class Names:
-    """Words for the ids that stand in events."""
-
-    def __init__(self, people: dict[str, str], steps: dict[str, str]) -> None:
-        self._people = people
-        self._steps = steps
-
-    def person(self, person: str) -> str:
-        return self._people.get(person, person)
-
-    def step(self, step: str) -> str:
-        return self._steps.get(step, step)

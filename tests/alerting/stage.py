@@ -253,7 +253,8 @@ class Stage:
     def __init__(self, config: DeskConfig = CONFIG, begins: str = "00:00", day: int = 0) -> None:
         self.codec: Codec[DeskEvent] = Codec(DeskEvent)
         self.journal = MemoryJournal("desk")
-        self.desk = Desk({"one": config})
+        self.book = {"one": config}
+        self.desk = Desk(self.book)
         self.partition = Partition(self.journal, self.desk, self.codec)
         self.events: list[DeskEvent] = []
         self.happens(ActivateConfig(id="activate", who="test", config="one"), at(begins, day))

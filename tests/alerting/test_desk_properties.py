@@ -11,6 +11,7 @@ from alerting.commands import (
     LOCAL_ADMIN,
     OUTBOX,
     Acknowledge,
+    AddStep,
     AssignCommander,
     CloseIncident,
     ConfirmHandover,
@@ -22,10 +23,13 @@ from alerting.commands import (
     NoteIncident,
     OpenIncident,
     RaiseLevel,
+    ReassignStep,
     ReopenIncident,
     ReportPage,
+    RetimeStep,
     SkipStep,
     SplitIncident,
+    StartPlaybook,
     StartSilence,
 )
 from alerting.desk import DeskHappening
@@ -38,22 +42,25 @@ from alerting.events import (
     IncidentOpened,
     PageRequested,
 )
+from alerting.incident import Incident
 from alerting.levels import LEVELS
 from streams.journal import Head, follow
 from streams.run.loop import Partition
 from tests.alerting.stage import PLAYBOOK, Stage, breach, poisoning, signal
 from tests.alerting.test_duty import confirmed
+from tests.alerting.test_playbook import LEAK, with_playbooks
 from tests.alerting.test_rest import sleepers
 from tests.builders import SHANGHAI, at
 
 Move = Callable[[Stage, int, datetime], DeskHappening]
 """What happens: given the stage, the number of the move and the time."""
 
-CONFIG_WITH_SLEEP = msgspec.structs.replace(confirmed(), people=sleepers("he", "wu"))
-"""Hand-offs are confirmed, and two of those who are called have quiet hours."""
+CONFIG_WITH_SLEEP = with_playbooks(msgspec.structs.replace(confirmed(), people=sleepers("he", "wu")))
+"""Hand-offs are confirmed, two of those who are called have quiet hours, and there are two playbooks."""
 PEOPLE = st.sampled_from(["lin", "he", "fang", "wu", "jin", "guest", "nobody", LOCAL_ADMIN])
 LEVEL = st.sampled_from(LEVELS)
-STEP = st.sampled_from([step.id for step in PLAYBOOK.steps])
+PLAYBOOKS = (PLAYBOOK.id, LEAK.id, "unknown")
+STEP = st.sampled_from([step.id for step in (*PLAYBOOK.steps, *LEAK.steps)])
 
 
 def some_incident(stage: Stage, pick: int) -> str:
@@ -66,10 +73,21 @@ def some_page(stage: Stage, pick: int) -> tuple[str, str]:
     return (pages[pick % len(pages)].incident, pages[pick % len(pages)].page) if pages else ("none", "none")
 
 
+def some_step(stage: Stage, incident: str, step: str, pick: int) -> str:
+    """A step of the playbook, or one that somebody added."""
+    found = next(
+        (b.incidents[incident] for b in stage.state.brands.values() if incident in b.incidents), None
+    )
+    added = (
+        [each.id for each in found.run.steps if each.id.startswith("added-")] if found and found.run else []
+    )
+    return added[pick % len(added)] if added and pick % 2 else step
+
+
 @st.composite
 def commands(draw: st.DrawFn) -> Move:
     who, pick, level, step = draw(PEOPLE), draw(st.integers(0, 5)), draw(LEVEL), draw(STEP)
-    which, other = draw(st.integers(0, 15)), draw(st.integers(0, 5))
+    which, other = draw(st.integers(0, 19)), draw(st.integers(0, 5))
     text, flag = draw(st.sampled_from(["", "说明"])), draw(st.booleans())
 
     def command(stage: Stage, number: int, when: datetime) -> DeskCommand:
@@ -92,6 +110,38 @@ def commands(draw: st.DrawFn) -> Move:
             StartSilence(id=name, who=who, brand=brand, until=when + timedelta(hours=1), reason=text),
             ConfirmHandover(id=name, who=who, duty="pr-desk"),
             CoverDuty(id=name, who=who, duty="pr-desk", until=when + timedelta(hours=2)),
+            StartPlaybook(
+                id=name, who=who, brand=brand, incident=incident, playbook=PLAYBOOKS[other % 3], reason=text
+            ),
+            AddStep(
+                id=name,
+                who=who,
+                brand=brand,
+                incident=incident,
+                title=text,
+                person="wu" if flag else None,
+                due_at=when + timedelta(minutes=10),
+                after=(step,) if other else (),
+                reason=text,
+            ),
+            RetimeStep(
+                id=name,
+                who=who,
+                brand=brand,
+                incident=incident,
+                step=some_step(stage, incident, step, pick),
+                due_at=when + timedelta(minutes=other - 1),
+                reason=text,
+            ),
+            ReassignStep(
+                id=name,
+                who=who,
+                brand=brand,
+                incident=incident,
+                step=some_step(stage, incident, step, pick),
+                person="lin" if flag else "nobody",
+                reason=text,
+            ),
             ReportPage(
                 id=name,
                 who=OUTBOX,
@@ -143,15 +193,30 @@ def play(story: list[tuple[Move, int]]) -> Stage:
     return stage
 
 
+def check_run(incident: Incident) -> None:
+    """A closed run has no open step, a running one has some, and every step ends once."""
+    run = incident.run
+    if run is None:
+        return
+    assert run.over == (run.open_steps() == ())
+    assert run.over or incident.is_open
+    assert len(run.ended) == len(set(run.ended))
+    assert {step.id for step in run.steps} >= set(run.ended)
+    for step in run.open_steps():
+        late = run.lateness(step.id)
+        assert late.called_at is None or step.id in run.overdue
+        assert step.id not in run.overdue or run.blocked_by(step) or late.called_at is not None
+
+
 def check_invariants(stage: Stage) -> None:
     orders = stage.desk.orders(stage.state, "xibei")
     assert orders is not None
     incidents = open_incidents(stage.state)
+    for each in [one for brand in stage.state.brands.values() for one in brand.incidents.values()]:
+        check_run(each)
     for incident in incidents:
         if incident.level in {"orange", "red"}:
             assert incident.status == "acknowledged" or next_page_at(incident, orders) is not None
-        if incident.running() is None and incident.run is not None:
-            assert incident.run.open_steps() == ()
     categories = [category for each in incidents for category in (each.category, *each.also)]
     assert len(set(categories)) == len(categories), "one open incident per category"
     grave = {each.id for each in incidents if each.level in {"orange", "red"}}
@@ -229,7 +294,7 @@ def test_the_index_of_timers_knows_what_a_walk_over_everything_would_find(
 
 def test_event_types_of_incidents_are_told_apart_by_their_tags() -> None:
     tags = [each.__struct_config__.tag for each in AnyIncidentEvent.__args__]
-    assert len(tags) == len(set(tags)) == 29
+    assert len(tags) == len(set(tags)) == 33
 
 
 def test_the_id_of_an_event_is_the_same_in_every_zone() -> None:

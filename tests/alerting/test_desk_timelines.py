@@ -22,13 +22,10 @@ from alerting.events import (
     IncidentJoined,
     IncidentRaised,
     PageRequested,
-    PlaybookEnded,
-    PlaybookStarted,
     PublicationsFrozen,
     PublicationsThawed,
-    StepDone,
-    StepOverdue,
 )
+from alerting.playbook_events import PlaybookEnded, PlaybookStarted, StepDone, StepOverdue
 from streams.events import CommandRefused
 from tests.alerting.stage import CONFIG, Stage, poisoning, signal
 from tests.builders import at
@@ -66,6 +63,7 @@ def test_orange_calls_step_by_step_until_somebody_acknowledges() -> None:
         "10:20 notify lin",                                       # a step of the playbook is late
         "10:20 notify he", "10:20 notify fang",                   # and another
         "10:30 notify jin", "10:30 notify wu",
+        "10:35 call jin", "10:35 call jin",                       # both are still not done: whoever leads is called
         "10:40 notify jin", "10:40 notify wu",
     ]  # fmt: skip
     stage.does(Acknowledge(id="c1", who="he", brand="xibei", incident=stage.incident().id), at("10:41"))

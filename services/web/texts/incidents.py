@@ -146,4 +146,5 @@ TEXTS: dict[str, tuple[str, str]] = {
     "page.reason.handover": ("交接班", "a hand-off"),
     "page.reason.again": ("接手后无进展，再次呼叫", "no progress since it was taken"),
     "page.reason.step_overdue": ("预案步骤超时", "a step is overdue"),
+    "page.reason.step_notice": ("预案步骤知会", "a step to know of"),
 }  # fmt: skip
