@@ -1,6 +1,7 @@
 """The state of the desk: what `evolve` folds, and how it is kept in a snapshot."""
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 import msgspec
 
@@ -125,8 +126,19 @@ _decoder: msgspec.msgpack.Decoder[Chunk] = msgspec.msgpack.Decoder(Chunk)
 
 
 def dump(state: DeskState) -> Iterator[bytes]:
-    """The state in chunks of at most about a megabyte."""
-    return (_encoder.encode(chunk) for chunk in _chunks(state))
+    """The state as it stands at this moment, in chunks of at most about a megabyte.
+
+    Ids that were seen are most of it: they are cut and encoded when they are taken, all else at once.
+    """
+    changing = [_encoder.encode(chunk) for chunk in _chunks(state)]
+    seen = [
+        (None, state.commands.dump()),
+        *((name, brand.seen.dump()) for name, brand in state.brands.items()),
+    ]
+    return chain(
+        changing,
+        (_encoder.encode(SeenPart(brand=name, part=part)) for name, parts in seen for part in parts),
+    )
 
 
 def load(chunks: Iterable[bytes]) -> DeskState:
@@ -153,8 +165,6 @@ def _chunks(state: DeskState) -> Iterator[Chunk]:
     yield DeskChunk(
         config=state.config, duties=tuple(state.duties.values()), pages=tuple(state.pages.values())
     )
-    for part in state.commands.dump():
-        yield SeenPart(brand=None, part=part)
     for name, brand in state.brands.items():
         yield BrandChunk(
             brand=name, incidents=tuple(brand.incidents.values()), silences=tuple(brand.silences.values())
@@ -164,8 +174,6 @@ def _chunks(state: DeskState) -> Iterator[Chunk]:
             yield WordsChunk(
                 brand=name, rule=rule, window=words.window, known=words.known, alarms=words.alarms
             )
-        for part in brand.seen.dump():
-            yield SeenPart(brand=name, part=part)
 
 
 def _take(state: DeskState, seen: dict[str | None, list[SeenChunk]], chunk: Chunk) -> None:

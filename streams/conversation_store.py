@@ -175,9 +175,17 @@ class ConversationStore:
         return _encoder.encode(pack(conversation, None if config is None else self.configs.index(config)))
 
     def at_rest(self) -> Iterator[tuple[str, bytes]]:
-        """All of them packed, in order; the same whether they were hot or not."""
-        for name, packed in self._rest.items():
-            yield name, packed if packed is not None else self._packed(self._hot[name])
+        """All of them packed, in order; the same whether they were hot or not.
+
+        They are as they stand at this moment, also if they are taken later: packed bytes are never changed, only replaced.
+        """
+        # Encoding takes a fifth of the time of packing: those who wait for this wait for that alone.
+        hot = {name: _encoder.encode(conversation) for name, conversation in self._hot.items()}
+        names, rest = list(self._rest), list(self._rest.values())
+        return (
+            (name, packed if packed is not None else self._packed(_conversations.decode(hot[name])))
+            for name, packed in zip(names, rest, strict=True)
+        )
 
     def put_at_rest(self, name: str, packed: bytes) -> AtRest:
         """Take in what `at_rest` gave away."""

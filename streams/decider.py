@@ -54,7 +54,10 @@ class Decider(Protocol[S, A_contra, H, E]):
         ...
 
     def dump(self, state: S) -> Iterable[bytes]:
-        """The state in chunks of at most about 1 MB, for a snapshot."""
+        """The state in chunks of at most about 1 MB, for a snapshot.
+
+        They stand for the state at the time of the call, although they may be taken one by one while it goes on.
+        """
         ...
 
     def load(self, chunks: Iterable[bytes]) -> S:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
-from itertools import islice
+from itertools import chain, islice
 
 import msgspec
 
@@ -93,22 +93,34 @@ class IntakeState:
         self.cases, self.case_index = cases, CaseIndex(cases)
 
     def dump(self) -> Iterator[bytes]:
-        """The state in chunks."""
-        yield _encode(
-            _Base(config=self.config, day=self.day, early=self.threads.early, replies=self.threads.replies())
+        """The state as it stands at this moment, in chunks that are made when they are taken.
+
+        What may change is encoded at once; of the rest, nearly all of it, only what it consists of is noted.
+        """
+        changing = [
+            _encode(
+                _Base(
+                    config=self.config, day=self.day, early=self.threads.early, replies=self.threads.replies()
+                )
+            ),
+            _encode(self.attention),
+            _encode(self.cases),
+        ]
+        return chain(
+            changing,
+            map(_encode, self.seen.dump()),
+            self._dump_conversations(),
+            _dump_roots(list(self.roots), list(self.roots.values())),
+            map(_encode, [_Recent(recent=self.recent.copy())]),
         )
-        yield _encode(self.attention)
-        yield _encode(self.cases)
-        for chunk in self.seen.dump():
-            yield _encode(chunk)
-        conversations = self.threads.conversations.at_rest()
-        configs = self.threads.conversations.configs
-        while rows := list(islice(conversations, CONVERSATIONS_A_CHUNK)):
-            yield _encode(_Conversations(dictionary=DICTIONARY_ID, configs=configs, rows=rows))
-        roots = list(self.roots.items())
-        for start in range(0, len(roots), ROOTS_A_CHUNK):
-            yield _encode(_Roots(roots=dict(roots[start : start + ROOTS_A_CHUNK])))
-        yield _encode(_Recent(recent=self.recent))
+
+    def _dump_conversations(self) -> Iterator[bytes]:
+        rows = self.threads.conversations.at_rest()
+        configs = self.threads.conversations.configs  # grows at its end alone
+        chunks = iter(lambda: list(islice(rows, CONVERSATIONS_A_CHUNK)), [])
+        return (
+            _encode(_Conversations(dictionary=DICTIONARY_ID, configs=configs, rows=chunk)) for chunk in chunks
+        )
 
     @classmethod
     def load(cls, chunks: Iterable[bytes]) -> "IntakeState":
@@ -155,6 +167,12 @@ class IntakeState:
         for name, packed in rows:
             for second in self.threads.put_at_rest(name, packed).due_s:
                 self._due_times.add_second(second, name)
+
+
+def _dump_roots(items: list[str], matches: list[tuple[Match, ...]]) -> Iterator[bytes]:
+    for start in range(0, len(items), ROOTS_A_CHUNK):
+        part = slice(start, start + ROOTS_A_CHUNK)
+        yield _encode(_Roots(roots=dict(zip(items[part], matches[part], strict=True))))
 
 
 class _Base(msgspec.Struct, frozen=True, kw_only=True, tag="base/2"):

@@ -77,7 +77,7 @@ class Journal(Protocol):
         ...
 
     def append(self, stored: Stored, prev: bytes, snapshot: Snapshot | None = None) -> None:
-        """Append durably, together with `snapshot` if there is one.
+        """Append durably. If there is a `snapshot`, it is `snapshot()` from now on, or once it is written.
 
         Raises:
             NotLinked: `prev` is not the head's hash. Nothing was written.
@@ -90,7 +90,7 @@ class Journal(Protocol):
         ...
 
     def snapshot(self) -> Snapshot | None:
-        """The newest snapshot, if any.
+        """The newest snapshot that is whole, if any.
 
         Raises:
             SnapshotUnreadable: it is not what was written; reading its chunks may raise the same.

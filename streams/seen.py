@@ -89,9 +89,12 @@ class SeenIds:
         self._absent.clear()
 
     def dump(self) -> Iterator["SeenChunk"]:
-        """The ids of every week in order, cut into chunks; what was seen alone decides where."""
-        for number, week in self._weeks.items():
-            yield from (SeenChunk(week=number, ids=ids.tobytes()) for ids in week.pieces())
+        """The ids of every week in order, cut into chunks; what was seen alone decides where.
+
+        They are those of this moment, also if chunks are taken later.
+        """
+        weeks = [(number, week.still()) for number, week in self._weeks.items()]
+        return (SeenChunk(week=number, ids=ids.tobytes()) for number, week in weeks for ids in week.pieces())
 
     @classmethod
     def load(cls, chunks: Iterable["SeenChunk"]) -> "SeenIds":
@@ -137,6 +140,10 @@ class _Week:
         while self.runs and _are_merged(self.runs[-1], run):
             run = _union(self.runs.pop(), run)
         self.runs.append(run)
+
+    def still(self) -> "_Week":
+        """The same, as it stands at this moment: runs are never changed, only replaced."""
+        return _Week(*self.runs, *([_sorted(self.fresh)] if self.fresh else []))
 
     def pieces(self, first: int = 0, bits: int = 64) -> Iterator[Run]:
         """All ids in order, in pieces of at most CHUNK_IDS: those from `first` on that differ in the last `bits` bits."""

@@ -1,20 +1,19 @@
 """The journal on one machine: a SQLite file in WAL mode, one row per entry, `synchronous=FULL`.
 
-Entry, snapshot and input offsets commit together, in one transaction.
+Entry and input offsets commit together, in one transaction; a snapshot follows in portions (`sqlite_snapshots`).
 """
 
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
-from itertools import chain
 from pathlib import Path
 
 import msgspec
 
-from streams.errors import JournalError, NotLinked, SnapshotUnreadable, StoreUnavailable
-from streams.journal import Head, Snapshot, Stored, digest
+from streams.errors import JournalError, NotLinked, StoreUnavailable
+from streams.journal import Head, Snapshot, Stored
+from streams.run.sqlite_snapshots import SnapshotWriter, read_snapshot
 
 FORMAT = 1
 """Of the file; kept in SQLite's `user_version`."""
@@ -102,6 +101,7 @@ class SqliteJournal:
         self.partition = partition
         self._store = store
         self._connection = store.connection
+        self._snapshots = SnapshotWriter(store.connection, partition)
 
     def head(self) -> Head:
         with _store_errors(self._store.path):
@@ -112,37 +112,22 @@ class SqliteJournal:
         return Head(*row) if row else Head()
 
     def append(self, stored: Stored, prev: bytes, snapshot: Snapshot | None = None) -> None:
-        with _store_errors(self._store.path), self._connection:
-            self._connection.execute("BEGIN IMMEDIATE")
-            head = self.head()
-            if prev != head.hash or stored.seq != head.seq + 1:
-                raise NotLinked(
-                    f"entry {stored.seq} of {self.partition!r} does not continue entry {head.seq}"
-                )
-            self._connection.execute(
-                "INSERT INTO entries VALUES (?, ?, ?, ?)",
-                (self.partition, stored.seq, stored.hash, stored.body),
-            )
-            if snapshot is not None:
-                self._put_snapshot(snapshot)
+        try:
+            with _store_errors(self._store.path), self._connection:
+                self._connection.execute("BEGIN IMMEDIATE")
+                self._append(stored, prev)
+                self._snapshots.go_on(len(stored.body), snapshot)
+        except BaseException:
+            self._snapshots.forget()
+            raise
 
-    def _put_snapshot(self, snapshot: Snapshot) -> None:
-        """`snapshots.hash` is that of the head's bytes, which hold the hash of every chunk."""
-        digests: list[bytes] = []
-        self._connection.execute("DELETE FROM snapshot_chunks WHERE partition = ?", (self.partition,))
-        self._connection.executemany(
-            "INSERT INTO snapshot_chunks VALUES (?, ?, ?)",
-            (
-                (self.partition, number, chunk)
-                for number, chunk in enumerate(_digested(snapshot.chunks, digests))
-            ),
-        )
-        head = msgspec.msgpack.encode(
-            _SnapshotHead(snapshot.head, snapshot.now, snapshot.next, tuple(digests))
-        )
+    def _append(self, stored: Stored, prev: bytes) -> None:
+        head = self.head()
+        if prev != head.hash or stored.seq != head.seq + 1:
+            raise NotLinked(f"entry {stored.seq} of {self.partition!r} does not continue entry {head.seq}")
         self._connection.execute(
-            "INSERT OR REPLACE INTO snapshots VALUES (?, ?, ?, ?)",
-            (self.partition, snapshot.head.seq, digest(head), head),
+            "INSERT INTO entries VALUES (?, ?, ?, ?)",
+            (self.partition, stored.seq, stored.hash, stored.body),
         )
 
     def read(self, after: int = 0) -> Iterator[Stored]:
@@ -159,60 +144,15 @@ class SqliteJournal:
             ).fetchall()
 
     def snapshot(self) -> Snapshot | None:
-        # One statement, so that head and chunks are of one snapshot also if a new one is written meanwhile.
         with _store_errors(self._store.path):
-            rows = self._connection.execute(
-                "SELECT hash, head, chunk FROM snapshots JOIN snapshot_chunks USING (partition)"
-                " WHERE partition = ? ORDER BY number",
-                (self.partition,),
-            )
-            first = next(rows, None)
-        if first is None:
+            found = read_snapshot(self._connection, self.partition)
+        if found is None:
             return None
-        if digest(first[1]) != first[0]:
-            raise SnapshotUnreadable(
-                f"the snapshot of {self.partition!r} is not what was written, or of a release without its hash"
-            )
-        head = msgspec.msgpack.decode(first[1], type=_SnapshotHead)
-        return Snapshot(head.head, head.now, head.next, self._chunks(chain([first], rows), head.digests))
+        return msgspec.structs.replace(found, chunks=self._read(found.chunks))
 
-    def _chunks(
-        self, rows: Iterable[tuple[bytes, bytes, bytes]], digests: tuple[bytes, ...]
-    ) -> Iterator[bytes]:
-        """The chunks, each checked before it is given away.
-
-        Raises:
-            SnapshotUnreadable: one is not what was written, or is missing.
-        """
-        number = 0
+    def _read(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
         with _store_errors(self._store.path):
-            for number, (_, _, chunk) in enumerate(rows, 1):
-                if number > len(digests) or digest(chunk) != digests[number - 1]:
-                    raise SnapshotUnreadable(
-                        f"chunk {number} of the snapshot of {self.partition!r} is not what was written"
-                    )
-                yield chunk
-        if number < len(digests):
-            raise SnapshotUnreadable(
-                f"the snapshot of {self.partition!r} has {number} of {len(digests)} chunks"
-            )
-
-
-class _SnapshotHead(msgspec.Struct, frozen=True):
-    """A snapshot without its chunks."""
-
-    head: Head
-    now: datetime
-    next: Mapping[str, int]
-    digests: tuple[bytes, ...] = ()
-    """SHA-256 of each chunk."""
-
-
-def _digested(chunks: Iterable[bytes], digests: list[bytes]) -> Iterator[bytes]:
-    """The chunks as they are made; their hashes go into `digests`."""
-    for chunk in chunks:
-        digests.append(digest(chunk))
-        yield chunk
+            yield from chunks
 
 
 def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:

@@ -274,9 +274,15 @@ def test_a_state_that_was_dumped_and_loaded_goes_on_alike(story: list[tuple[Move
     state = stage.desk.begin()
     for event in events[:middle]:
         stage.desk.evolve(state, event)
-    state = stage.desk.load(list(stage.desk.dump(state)))
+    written_late = stage.desk.dump(state)
+    other = stage.desk.load(list(stage.desk.dump(state)))
     for event in events[middle:]:
         stage.desk.evolve(state, event)
+    state = stage.desk.load(list(written_late))
+    for event in events[middle:]:
+        stage.desk.evolve(state, event)
+        stage.desk.evolve(other, event)
+    assert list(stage.desk.dump(other)) == list(stage.desk.dump(state))
     assert list(stage.desk.dump(state)) == list(stage.desk.dump(stage.state))
     assert stage.desk.next_due(state) == stage.partition.next_due
 

@@ -15,7 +15,7 @@ from streams.commands import ActivateConfig, CorrectJudgement
 from streams.events import IntakeEvent, Label
 from streams.facts import ItemDeleted
 from streams.intake_state import IntakeState
-from streams.journal import Codec, Snapshot
+from streams.journal import Codec, Snapshot, Stored
 from streams.run.loop import Partition
 from streams.run.memory import MemoryJournal
 from streams.sla.policy import PileOn
@@ -97,6 +97,26 @@ def test_a_replay_gives_the_state_that_was_lived(
     assert list(replayed.state.dump()) == list(partition.state.dump())
     assert replayed.next_due == partition.next_due
     assert (replayed.head, replayed.now) == (partition.head, partition.now)
+
+
+class SlowlyWritten(MemoryJournal):
+    """A journal that takes the chunks of a snapshot when everything else is over."""
+
+    def append(self, stored: Stored, prev: bytes, snapshot: Snapshot | None = None) -> None:
+        super().append(stored, prev)
+        self._snapshot = snapshot or self._snapshot
+
+
+@given(CORRECTED_HISTORIES, st.sampled_from([1, 7]))
+@settings(max_examples=60)
+def test_a_snapshot_that_is_written_late_stands_for_the_time_at_which_it_was_taken(
+    history: list[IntakeArrival], snapshot_every_events: int
+) -> None:
+    journal = SlowlyWritten("intake")
+    partition = lived(history, journal, snapshot_every_events)
+    replayed: IntakePartition = Partition(journal, intake(PILING), Codec(IntakeEvent))
+    assert list(replayed.state.dump()) == list(partition.state.dump())
+    assert replayed.next_due == partition.next_due
 
 
 class FromALaterRelease(MemoryJournal):
