@@ -183,7 +183,7 @@ class _Reading:
                 timezone=brand.timezone,
                 rules=rules,
                 ease_after_s=table.optional("levels", _ease_after, DEFAULT_EASE_AFTER_S),
-                playbooks=read_playbooks(table, staff),
+                playbooks=read_playbooks(table, staff, self._folder),
                 content=content,
                 maintenance=read_maintenance(table, (rule.id for rule in rules)),
             ),

@@ -1,6 +1,7 @@
 """`playbooks`: what to do in a crisis, who, until when."""
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import get_args
 
 import msgspec
@@ -9,9 +10,11 @@ from alerting.config import Playbook, PlaybookCondition, PlaybookStep, StepActio
 from alerting.levels import LEVELS
 from services.config import texts
 from services.config.circles import circle
+from services.config.documents import read_document
 from services.config.problems import did_you_mean
-from services.config.readers import choice, ident, identified, line, one_or_many, reference, span
+from services.config.readers import attempted, choice, ident, identified, line, one_or_many, reference, span
 from services.config.values import Table, Value, Wrong
+from services.sample import PLAYBOOKS_FOLDER, sample_folder
 
 MOST_PLAYBOOKS = 100
 MOST_PLAYBOOK_STEPS = 200
@@ -27,11 +30,66 @@ class Staff(msgspec.Struct, frozen=True, kw_only=True):
     roles: frozenset[str]
     calendars: tuple[str, ...]
     scenarios: frozenset[str] | None
+    scenarios_needed: bool = True
+    """A scenario without content is an error, and not a warning alone."""
 
 
-def read_playbooks(root: Table, staff: Staff) -> tuple[Playbook, ...]:
-    """The playbooks of one brand."""
-    return root.optional("playbooks", identified(lambda one: _playbook(one, staff), MOST_PLAYBOOKS), ())
+def read_playbooks(root: Table, staff: Staff, folder: Path) -> tuple[Playbook, ...]:
+    """The playbooks of one brand, written out or used by name.
+
+    `use: safety` is the file `playbooks/safety.yaml` in `folder`, or else the one of that name that ships with Fenghuo.
+    """
+
+    def read(value: Value) -> tuple[Playbook, ...]:
+        lines: dict[str, int] = {}
+        found: list[Playbook] = []
+        for item in value.items(most=MOST_PLAYBOOKS):
+            for playbook in attempted(item, lambda one: _entry(one, staff, folder)):
+                if playbook is None:
+                    continue
+                if lines.setdefault(playbook.id, item.place.line) != item.place.line:
+                    again = texts.id_again(playbook.id, lines[playbook.id])
+                    item.report.error(item.place, again, texts.EACH_ID_ONCE)
+                found.append(playbook)
+        return tuple(found)
+
+    return root.optional("playbooks", read, ())
+
+
+def library() -> tuple[str, ...]:
+    """Names of the playbooks that ship."""
+    return tuple(sorted(path.stem for path in (sample_folder() / PLAYBOOKS_FOLDER).glob("*.yaml")))
+
+
+def _entry(value: Value, staff: Staff, folder: Path) -> Playbook | None:
+    with value.table() as table:
+        if table.get("use") is None:
+            return _playbook(table, staff)
+        document = table.optional("use", lambda name: _used(name, folder), None)
+        name = table.optional("id", ident, "")
+        when = table.optional("when", _condition, None)
+    if document is None:
+        return None
+    lenient = msgspec.structs.replace(staff, scenarios_needed=False)
+    playbook = document.attempt(lambda body: _document(body, lenient), None)
+    if playbook is None:
+        return None
+    return msgspec.structs.replace(playbook, id=name or playbook.id, when=when or playbook.when)
+
+
+def _used(value: Value, folder: Path) -> Value | None:
+    name = ident(value)
+    file = f"{PLAYBOOKS_FOLDER}/{name}.yaml"
+    if (folder / file).is_file():
+        return read_document(folder, file, value.report)
+    if name not in library():
+        raise Wrong(did_you_mean(name, library()), texts.no_playbook(name, file))
+    return read_document(sample_folder(), file, value.report)
+
+
+def _document(value: Value, staff: Staff) -> Playbook:
+    with value.table() as table:
+        return _playbook(table, staff)
 
 
 def _playbook(table: Table, staff: Staff) -> Playbook:
@@ -99,6 +157,10 @@ def _role(value: Value, staff: Staff) -> str:
 
 def _scenario(value: Value, staff: Staff) -> str:
     written = ident(value)
-    if staff.scenarios is not None and written not in staff.scenarios:
-        raise Wrong(did_you_mean(written, staff.scenarios), texts.no_content(written))
+    if staff.scenarios is None or written in staff.scenarios:
+        return written
+    expected = did_you_mean(written, staff.scenarios)
+    if staff.scenarios_needed:
+        raise Wrong(expected, texts.no_content(written))
+    value.report.warn(value.place, texts.no_content(written), expected)
     return written

@@ -326,3 +326,7 @@ def characters(count: int) -> Wording:
 
 def characters_at_most(most: int) -> Wording:
     return Wording(f"最多 {most} 字", f"at most {most} characters")
+
+
+def no_playbook(name: str, file: str) -> Wording:
+    return Wording(f"没有预案 {name}（也没有 {file}）", f"no playbook {name}, nor a file {file}")

@@ -35,6 +35,9 @@ CATEGORY_WORDS = {
     "product-quality": "产品质量",
     "safety": "安全",
     "service": "服务",
+    "rumour": "谣言",
+    "conduct": "人员言行",
+    "data-leak": "数据泄露",
     "collection": "采集",
 }
 """A category of the user's own making stands as it is written."""

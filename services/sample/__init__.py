@@ -9,6 +9,13 @@ from services.errors import WrongUse
 
 SAMPLE_BRAND = "qinghe"
 MAIN_FILE = "fenghuo.yaml"
+PLAYBOOKS_FOLDER = "playbooks"
+"""Six starting playbooks; a configuration may use them without having a copy."""
+
+
+def sample_folder() -> Path:
+    """Where the sample lies."""
+    return Path(str(files(__name__))) / "folder"
 
 
 def write_sample(folder: Path, adapted: Callable[[str], str] = str) -> tuple[str, ...]:

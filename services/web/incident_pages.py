@@ -112,6 +112,8 @@ def _found(visit: Visit, incident_id: str) -> IncidentFile:
 
 
 def _categories(visit: Visit) -> list[str]:
-    """What an incident can be about: the categories of the brand's monitors."""
+    """What an incident can be about: the categories of the brand's monitors and playbooks."""
     own = [monitor.category for monitor in visit.intake.monitors if monitor.brand == visit.brand_id]
-    return list(dict.fromkeys(["brand", *own]))
+    playbooks = visit.brand.playbooks if visit.brand else ()
+    planned = [category for playbook in playbooks for category in playbook.when.categories]
+    return list(dict.fromkeys(["brand", *own, *planned]))
