@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from alerting.audit_events import Finding
+from alerting.content_commands import AnyContentCommand
 from alerting.levels import Level
 from streams.commands import ActivateConfig, Command
 
@@ -52,6 +53,30 @@ Refusal = Literal[
     "nothing_to_confirm",
     "no_turn",
     "nobody_to_reach",
+    "unknown_content",
+    "not_this_content",
+    "not_changed",
+    "text_changed",
+    "not_compliant",
+    "blanks_wrong",
+    "name_wrong",
+    "not_red",
+    "no_route",
+    "in_review",
+    "already_approved",
+    "not_in_review",
+    "not_a_reviewer",
+    "own_content",
+    "reviewed_before",
+    "opinion_missing",
+    "not_approved",
+    "content_expired",
+    "content_withdrawn",
+    "not_filled",
+    "legal_missing",
+    "link_wrong",
+    "unknown_release",
+    "release_over",
 ]
 
 
@@ -279,7 +304,7 @@ AnyIncidentCommand = (
     | RunCommand
     | ReportPage
 )
-BrandCommand = OpenIncident | AnyIncidentCommand | StartSilence | EndSilence
+BrandCommand = OpenIncident | AnyIncidentCommand | StartSilence | EndSilence | AnyContentCommand
 DutyCommand = CoverDuty | OverrideDuty | SwapDuty | EndOverride | ConfirmHandover | NoteHandover
 StaffCommand = DutyCommand | ReportAudit | StartProbe
 """What concerns no single brand."""

@@ -186,6 +186,25 @@ class FreeBlank(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag
 Blank = EnumBlank | NumberBlank | TimeBlank | FreeBlank
 
 
+MaterialKind = Literal["picture", "video", "font", "music", "portrait"]
+Industry = Literal["medical", "finance", "education"]
+
+
+class Material(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Something of others that goes out with a statement; `proof` names the licence or consent, and where it lies."""
+
+    kind: MaterialKind
+    name: str
+    proof: str = ""
+
+
+class Promotion(msgspec.Struct, frozen=True, kw_only=True):
+    """From which day to which a promise of an advantage holds, both included."""
+
+    starts: date
+    ends: date
+
+
 class ContentItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A prepared statement. Blanks stand in `text` as `{name}`; it may be used up to the end of `expires`."""
 
@@ -197,6 +216,14 @@ class ContentItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     expires: date
     blanks: tuple[Blank, ...] = ()
     text: str
+    materials: tuple[Material, ...] = ()
+    advertising: bool = False
+    """It advertises, and has to say so."""
+    ai: bool = False
+    """Words, pictures or sound in it were generated, and it has to say so."""
+    industry: Industry | None = None
+    """A special industry: legal reads it first."""
+    promotion: Promotion | None = None
 
     @property
     def id(self) -> str:

@@ -1,6 +1,7 @@
 """Prepared statements: which may be used now, and how their blanks are filled.
 
-A statement is locked by the SHA-256 of its text; one that was edited is another statement.
+A statement is locked by a SHA-256 over its text and all that was approved with it (blanks with their ranges, platform,
+licences, expiry); one that was edited is another statement.
 """
 
 import hashlib
@@ -9,6 +10,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import assert_never
 from zoneinfo import ZoneInfo
+
+import msgspec
 
 from alerting.config import Blank, ContentItem, EnumBlank, FreeBlank, NumberBlank, TimeBlank
 from alerting.errors import BlankError
@@ -19,8 +22,18 @@ _GAP = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
 def lock(text: str) -> str:
-    """What a text is locked by: its SHA-256, in hex."""
+    """What a filled text is known by: its SHA-256, in hex."""
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def lock_item(item: ContentItem) -> str:
+    """What an approval locks: the SHA-256 over all of a statement but its author, in hex."""
+    return hashlib.sha256(msgspec.json.encode(msgspec.structs.replace(item, author=""))).hexdigest()
+
+
+def expired(item: ContentItem, at: datetime, zone: ZoneInfo) -> bool:
+    """Whether its last day is over."""
+    return item.expires < at.astimezone(zone).date()
 
 
 def gaps(text: str) -> tuple[str, ...]:
@@ -35,11 +48,10 @@ def offered(
 
     Holding statements, which need no free words, come first on each platform.
     """
-    today = at.astimezone(zone).date()
     usable = [
         item
         for item in content
-        if item.scenario == scenario and item.expires >= today and platform in (None, item.platform)
+        if item.scenario == scenario and not expired(item, at, zone) and platform in (None, item.platform)
     ]
     usable.sort(key=lambda item: (item.platform, needs_free_words(item), item.variant, item.id))
     return tuple(
@@ -47,7 +59,7 @@ def offered(
             item=item.id,
             platform=item.platform,
             variant=item.variant,
-            hash=lock(item.text),
+            hash=lock_item(item),
             expires=item.expires,
             blanks=tuple(blank.name for blank in item.blanks),
             text=item.text,

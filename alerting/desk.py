@@ -7,34 +7,25 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from alerting import desk_state, staff
+from alerting import desk_state, librarian, staff
 from alerting.audit_events import AuditAlarmed, ProbeStarted
+from alerting.brand_commands import carry_out
 from alerting.commands import (
     AboutDuty,
-    BrandCommand,
     DeskCommand,
-    EndSilence,
-    OpenIncident,
     Refusal,
     ReportAudit,
     ReportPage,
     StaffCommand,
     StartProbe,
-    StartSilence,
 )
 from alerting.config import DeskConfig
+from alerting.content_events import AnyContentEvent, ContentEvent
 from alerting.desk_state import BrandState, DeskState
 from alerting.detect import on_breach, on_signal
 from alerting.dues import answer, dues, incident_due, silence_due, silent_at
 from alerting.duty import ALL_BRANDS
-from alerting.duty_events import (
-    DutyHandedOver,
-    DutyOverridden,
-    HandoverAsked,
-    HandoverDue,
-    HandoverNoted,
-    OverrideEnded,
-)
+from alerting.duty_events import DutyEvent
 from alerting.events import (
     AlarmSilenced,
     AnyIncidentEvent,
@@ -52,11 +43,9 @@ from alerting.events import (
     TakenIn,
     WatchRestarted,
 )
-from alerting.handling import handle, open_by_hand, refused
 from alerting.incident import fold, opened
-from alerting.inhibition import settle
 from alerting.orders import Orders, orders_of
-from alerting.quiet import end, ran_out, start
+from alerting.quiet import ran_out
 from alerting.quiet_events import SilenceEnded, SilenceStarted
 from alerting.roster import Roster
 from alerting.timers import TimerKey
@@ -174,7 +163,7 @@ class Desk:
         orders = self.orders(state, command.brand)
         if orders is None:
             return [_refused(command, command.brand, "unknown_brand", now)]
-        decided = _decided(orders, state.brands.get(command.brand) or BrandState(), command, now)
+        decided = carry_out(orders, state.brands.get(command.brand) or BrandState(), command, now)
         return [_refused(command, command.brand, decided, now)] if isinstance(decided, str) else decided
 
     def _decide_for_all(
@@ -204,6 +193,8 @@ class Desk:
                 return incident_due(state.brands[key.brand], orders, key.id, now)
             case "silence":
                 return silence_due(state.brands[key.brand], orders, key.id, due_at, now)
+            case "content":
+                return librarian.content_due(orders, state.brands[key.brand], key.id, now)
             case "quiet":
                 return [ran_out(key.brand, state.brands[key.brand].silences[key.id])]
 
@@ -224,17 +215,12 @@ class Desk:
                 self._set_silence_timers(state, event.key, event.platform)
             case SilenceStarted() | SilenceEnded():
                 self._evolve_quiet(state, event)
-            case (
-                DutyOverridden()
-                | OverrideEnded()
-                | HandoverDue()
-                | HandoverAsked()
-                | HandoverNoted()
-                | DutyHandedOver()
-            ):
+            case DutyEvent():
                 staff.evolve_duty(state, event)
                 self._set_timer(state, TimerKey("duty", ALL_BRANDS, event.duty))
                 self._set_incident_timers(state)
+            case ContentEvent():
+                self._evolve_content(state, event)
             case AuditAlarmed() | ProbeStarted():
                 state.commands.add(ids.derived(event.cause), event.at)
             case PageRequested(incident="") | PageDelivered(incident="") | PageFailed(incident=""):
@@ -264,6 +250,12 @@ class Desk:
             brand.watch.take_breach(event)
         else:
             brand.watch.void_breach(event)
+
+    def _evolve_content(self, state: DeskState, event: AnyContentEvent) -> None:
+        librarian.evolve_content(state.brand(event.key), event)
+        if event.by is not None:
+            state.commands.add(ids.derived(event.cause), event.at)
+        self._set_timer(state, TimerKey("content", event.key, event.item))
 
     def _evolve_quiet(self, state: DeskState, event: SilenceStarted | SilenceEnded) -> None:
         brand = state.brand(event.key)
@@ -297,6 +289,8 @@ class Desk:
         if isinstance(event, IncidentClosed) or (isinstance(event, IncidentEased) and event.by is not None):
             brand.watch.begin_afresh(frozenset(incident.rules), event.at)
         self._set_timer(state, TimerKey("incident", event.key, incident.id))
+        if known is None or (known.level, known.is_open) != (incident.level, incident.is_open):
+            self._set_content_timers(state, event.key)
         if not incident.is_open:
             brand.drop_oldest_closed()
 
@@ -316,6 +310,7 @@ class Desk:
             self._set_timer(state, TimerKey("duty", ALL_BRANDS, duty))
         self._set_incident_timers(state)
         for name, brand in state.brands.items():
+            self._set_content_timers(state, name)
             for silence in brand.silences:
                 self._set_timer(state, TimerKey("quiet", name, silence))
             for platform in brand.watch.platforms:
@@ -326,6 +321,11 @@ class Desk:
         for name, brand in state.brands.items():
             for incident in brand.incidents:
                 self._set_timer(state, TimerKey("incident", name, incident))
+
+    def _set_content_timers(self, state: DeskState, brand: str) -> None:
+        """Also when the gravest level changed: deputies are asked sooner at red."""
+        for item in state.brand(brand).shelf:
+            self._set_timer(state, TimerKey("content", brand, item))
 
     def _set_silence_timers(self, state: DeskState, brand: str, platform: str) -> None:
         """Time a platform's silence rules, and the incidents that stay open while it is silent."""
@@ -357,29 +357,13 @@ class Desk:
             case "quiet":
                 silence = brand.silences.get(key.id)
                 return silence.until if silence is not None else None
+            case "content":
+                return librarian.content_due_at(orders, brand, key.id)
 
 
 def _told_by(signal: SignalRaised) -> str:
     """What a brand remembers of a signal: of one fact it hears once, so the fact's id need not be hashed into another."""
     return signal.id if signal.revision else signal.cause
-
-
-def _decided(
-    orders: Orders, brand: BrandState, command: BrandCommand, now: datetime
-) -> Sequence[DeskEvent] | Refusal:
-    """What a command about a brand comes to."""
-    if isinstance(command, StartSilence | EndSilence):
-        refusal = refused(orders, command)
-        if refusal is not None:
-            return refusal
-        if isinstance(command, StartSilence):
-            return start(orders, brand.silences, command, now)
-        return end(orders, brand.silences, command, now)
-    if isinstance(command, OpenIncident):
-        decided = open_by_hand(orders, tuple(brand.incidents.values()), command, now)
-    else:
-        decided = handle(orders, brand.incidents, command, now)
-    return decided if isinstance(decided, str) else settle(orders, brand.incidents, decided, now)
 
 
 def _refused(command: DeskCommand, key: str, why: Refusal | str, now: datetime) -> CommandRefused:

@@ -1,7 +1,7 @@
 """The state of the desk: what `evolve` folds, and how it is kept in a snapshot."""
 
 from collections.abc import Iterable, Iterator
-from itertools import chain
+from itertools import chain, islice
 
 import msgspec
 
@@ -10,12 +10,14 @@ from alerting.incident import Incident
 from alerting.known_words import KnownWords
 from alerting.quiet_events import Silence
 from alerting.roster import DutyState
+from alerting.shelf import ContentFile
 from alerting.timers import Timers
 from alerting.watch import Watch
 from alerting.words import Use, WordWatch
 from streams.errors import SnapshotUnreadable
 from streams.seen import SeenChunk, SeenIds
 
+SHELF_FILES_A_CHUNK = 100
 CLOSED_KEPT = 50
 """Closed incidents per brand that may be reopened; older ones live in the journal and the views."""
 
@@ -28,6 +30,8 @@ class BrandState:
         self.watch = Watch()
         self.silences: dict[str, Silence] = {}
         """Those that hold or are to come."""
+        self.shelf: dict[str, ContentFile] = {}
+        """What became of prepared statements, by their id."""
         self.seen = SeenIds()
         """What was taken in from Intake: the facts behind its signals, its other events, and the items."""
 
@@ -96,6 +100,13 @@ class BrandChunk(msgspec.Struct, frozen=True, kw_only=True, tag="brand"):
     silences: tuple[Silence, ...] = ()
 
 
+class ShelfChunk(msgspec.Struct, frozen=True, kw_only=True, tag="shelf"):
+    """A brand's prepared statements, a few hundred at a time."""
+
+    brand: str
+    files: tuple[ContentFile, ...]
+
+
 class WatchChunk(msgspec.Struct, frozen=True, kw_only=True, tag="watch"):
     """A brand's watch without its words."""
 
@@ -120,7 +131,7 @@ class SeenPart(msgspec.Struct, frozen=True, kw_only=True, tag="seen"):
     part: SeenChunk
 
 
-Chunk = DeskChunk | BrandChunk | WatchChunk | WordsChunk | SeenPart
+Chunk = DeskChunk | BrandChunk | ShelfChunk | WatchChunk | WordsChunk | SeenPart
 _encoder = msgspec.msgpack.Encoder()
 _decoder: msgspec.msgpack.Decoder[Chunk] = msgspec.msgpack.Decoder(Chunk)
 
@@ -169,6 +180,9 @@ def _chunks(state: DeskState) -> Iterator[Chunk]:
         yield BrandChunk(
             brand=name, incidents=tuple(brand.incidents.values()), silences=tuple(brand.silences.values())
         )
+        files = iter(brand.shelf.values())
+        while chunk := tuple(islice(files, SHELF_FILES_A_CHUNK)):
+            yield ShelfChunk(brand=name, files=chunk)
         yield WatchChunk(brand=name, watch=msgspec.structs.replace(brand.watch, words={}))
         for rule, words in brand.watch.words.items():
             yield WordsChunk(
@@ -185,6 +199,8 @@ def _take(state: DeskState, seen: dict[str | None, list[SeenChunk]], chunk: Chun
         case BrandChunk():
             state.brand(chunk.brand).incidents = {each.id: each for each in chunk.incidents}
             state.brand(chunk.brand).silences = {each.id: each for each in chunk.silences}
+        case ShelfChunk():
+            state.brand(chunk.brand).shelf |= {each.item: each for each in chunk.files}
         case WatchChunk():
             state.brand(chunk.brand).watch = chunk.watch
         case WordsChunk():

@@ -10,6 +10,7 @@ from typing import Literal
 import msgspec
 
 from alerting.audit_events import AuditAlarmed, ProbeStarted
+from alerting.content_events import AnyContentEvent
 from alerting.duty_events import AnyDutyEvent
 from alerting.happening import IncidentEvent, instant
 from alerting.joining_events import JoiningEvent
@@ -26,11 +27,11 @@ from streams.events import (
 )
 
 Means = Literal["notify", "call", "digest"]
-PageReason = Literal["step", "again", "step_overdue", "step_notice", "handover", "probe"]
+PageReason = Literal["step", "again", "step_overdue", "step_notice", "handover", "probe", "review", "correct"]
 """Why this person now.
 
 A step of the escalation, an acknowledged incident that nobody works on, a late step of the playbook, one that somebody is to
-know of, a duty, a test.
+know of, a duty, a test, a statement to review, one to withdraw or correct.
 """
 
 GENERAL = "brand"
@@ -85,7 +86,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class OfferedVariant(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A prepared statement as it was offered; `hash` is the SHA-256 of its text with the blanks open."""
+    """A prepared statement as it was offered; `hash` is what an approval of it locks (`alerting.content.lock_item`)."""
 
     item: str
     platform: str
@@ -332,6 +333,7 @@ DeskEvent = (
     | AnyIncidentEvent
     | QuietEvent
     | AnyDutyEvent
+    | AnyContentEvent
     | AuditAlarmed
     | ProbeStarted
     | WatchRestarted

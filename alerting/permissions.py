@@ -26,8 +26,11 @@ BUILT_IN: tuple[Permission, ...] = (
         Permission(command=command, roles=_LEADING)
         for command in ("incident.assign_commander", "incident.split", "silence.start", "silence.end", "duty.override",
                         "duty.end_override", "probe.start", "sla.apply", "playbook.start", "playbook.add_step",
-                        "playbook.retime_step", "playbook.reassign_step")
+                        "playbook.retime_step", "playbook.reassign_step",
+                        "content.release", "content.withdraw", "content.correct")
     ),
+    Permission(command="content.review", roles=("planner", *_LEADING)),
+    Permission(command="content.review_filling", roles=("legal",)),
     *(
         Permission(command=command, roles=(ANYONE,))
         for command in (
@@ -37,6 +40,7 @@ BUILT_IN: tuple[Permission, ...] = (
             "conversation.wake", "reply.record", "customer.tag", "no_reply.review", "judgement.correct",
             "case.open", "case.assign", "case.link", "case.settle", "case.reopen",
             "duty.cover", "duty.swap", "duty.confirm", "duty.note",
+            "content.draft", "content.submit", "content.fill", "content.post",
         )
     ),
     Permission(command="person.erase", roles=(ADMIN,)),

@@ -13,9 +13,9 @@ SLACK = 1000
 
 
 class TimerKey(NamedTuple):
-    """Whose timer: an incident's, a silence rule's, of a silence that people started, or a duty's."""
+    """Whose timer: an incident's, a silence rule's, of a silence that people started, a duty's, or a statement's review."""
 
-    kind: Literal["incident", "silence", "quiet", "duty"]
+    kind: Literal["incident", "silence", "quiet", "duty", "content"]
     brand: str
     id: str
 

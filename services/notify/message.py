@@ -41,6 +41,22 @@ CATEGORY_WORDS = {
     "collection": "采集",
 }
 """A category of the user's own making stands as it is written."""
+STATEMENT_WORDS = {
+    "review": {
+        "planner": "请审核（一审）",
+        "manager": "请审核（二审）",
+        "legal": "请审核（三审）",
+        "commander": "紧急通道，请指挥审核",
+        "filling": "请法务看填好的声明",
+        "returned": "声明被退回，请修改",
+    },
+    "correct": {
+        "lapsed": "24 小时内没有补审，请撤回或更正",
+        "returned": "补审未通过，请撤回或更正",
+        "edited": "已发布的文本没有补审就改了，请撤回或更正",
+    },
+}
+"""What a page about a prepared statement asks, by its reason and what it is about."""
 _PLATFORM_WORDS = {
     "weibo": "微博",
     "wechat": "微信",
@@ -73,6 +89,8 @@ class Stationery(msgspec.Struct, frozen=True, kw_only=True):
             return self._handover(page)
         if page.reason == "probe":
             return self._probe(page)
+        if page.reason in STATEMENT_WORDS:
+            return self._statement(page, desk.brand(page.key))
         brand = desk.brand(page.key)
         lines = [
             _why(page.evidence),
@@ -106,6 +124,20 @@ class Stationery(msgspec.Struct, frozen=True, kw_only=True):
             body=body,
             level=page.level,
             link=f"{self.base_url}/oncall",
+        )
+
+    def _statement(self, page: PageRequested, brand: BrandDesk | None) -> Message:
+        """About a prepared statement: its words stay in the house."""
+        words = STATEMENT_WORDS[page.reason].get(page.playbook_step or "", page.playbook_step or "")
+        name = _shortened(brand.name if brand else page.key, NAME_CHARACTERS_MOST)
+        link = f"{self.base_url}/content/{page.key}/{page.category}"
+        set_name, platform, variant = [*page.category.split("/"), "", ""][:3]
+        about = f"{_PLATFORM_WORDS.get(platform, platform)} {variant.upper()} · {set_name}"
+        return Message(
+            title=self._title(f"{words} · {name} · {about}"),
+            body=f"查看并处理：{link}",
+            level=page.level,
+            link=link,
         )
 
     def _probe(self, page: PageRequested) -> Message:

@@ -7,15 +7,8 @@ import msgspec
 
 from alerting import events as desk
 from alerting.audit_events import AuditAlarmed, ProbeStarted
-from alerting.duty_events import (
-    AnyDutyEvent,
-    DutyHandedOver,
-    DutyOverridden,
-    HandoverAsked,
-    HandoverDue,
-    HandoverNoted,
-    OverrideEnded,
-)
+from alerting.content_events import AnyContentEvent, ContentEvent
+from alerting.duty_events import AnyDutyEvent, DutyEvent
 from alerting.joining_events import (
     IncidentAbsorbed,
     IncidentInhibited,
@@ -38,6 +31,7 @@ from alerting.playbook_events import (
 )
 from alerting.quiet_events import SilenceEnded, SilenceStarted
 from alerting.roster import DutyState, fold_duty
+from services.views.content_rows import ContentRows
 from services.views.step_rows import write_step
 from streams import events as intake
 from streams.sla.instants import to_us
@@ -66,14 +60,7 @@ class DeskRows:
                 return
             case desk.WatchRestarted() | intake.ConfigActivated() | intake.CommandRefused():
                 return
-            case (
-                DutyOverridden()
-                | OverrideEnded()
-                | HandoverDue()
-                | HandoverAsked()
-                | HandoverNoted()
-                | DutyHandedOver()
-            ):
+            case DutyEvent():
                 self._duty(event)
                 self._changed = True
                 return
@@ -81,6 +68,11 @@ class DeskRows:
                 self._quiet(event)
                 self._changed = True
                 return
+            case ContentEvent():
+                ContentRows(self._db).take(event)
+                if not event.incident:
+                    self._changed = True
+                    return
             case desk.PageRequested() | desk.PageDelivered() | desk.PageFailed():
                 self._page(event)
             case (
@@ -155,7 +147,7 @@ class DeskRows:
             case _:
                 assert_never(event)
 
-    def _happened(self, event: desk.AnyIncidentEvent) -> None:
+    def _happened(self, event: desk.AnyIncidentEvent | AnyContentEvent) -> None:
         if not (isinstance(event, desk.IncidentJoined) and self._fired_before(event)):
             self._db.execute(
                 "INSERT INTO timeline (incident, at_us, body) VALUES (?, ?, ?)",
@@ -171,7 +163,7 @@ class DeskRows:
         ).fetchone()
         return bool(row and row["again"])
 
-    def _set(self, event: desk.AnyIncidentEvent, assignments: str, *values: object) -> None:
+    def _set(self, event: desk.AnyIncidentEvent | AnyContentEvent, assignments: str, *values: object) -> None:
         """`assignments` are fixed words of this file."""
         statement = f"UPDATE incidents SET {assignments} WHERE id = ?"  # noqa: S608
         self._db.execute(statement, (*values, event.incident))

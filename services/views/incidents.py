@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 
-from alerting.events import AnyIncidentEvent, Evidence, OfferedVariant
+from alerting.events import Evidence, OfferedVariant
 from alerting.levels import Level, rank
 from alerting.playbook_events import StepPlan
 from services.views.cursor import LIMIT_DEFAULT, LIMIT_MOST, decode_cursor, encode_cursor
@@ -18,6 +18,7 @@ from services.views.rows import (
     Page,
     PageRow,
     StepRow,
+    TimelineEvent,
     TimelineRow,
 )
 from streams.sla.instants import from_us
@@ -25,7 +26,7 @@ from streams.sla.instants import from_us
 TIMELINE_MOST = 500
 PAGES_MOST = 200
 
-_events: msgspec.msgpack.Decoder[AnyIncidentEvent] = msgspec.msgpack.Decoder(AnyIncidentEvent)
+_events: msgspec.msgpack.Decoder[TimelineEvent] = msgspec.msgpack.Decoder(TimelineEvent)
 _evidence = msgspec.msgpack.Decoder(Evidence)
 _plans = msgspec.msgpack.Decoder(StepPlan)
 _variants = msgspec.msgpack.Decoder(OfferedVariant)

@@ -5,6 +5,7 @@ from typing import Generic, Literal, TypeVar
 
 import msgspec
 
+from alerting.content_events import AnyContentEvent
 from alerting.events import AnyIncidentEvent, Evidence, Means, OfferedVariant, PageReason
 from alerting.levels import Level
 from alerting.playbook_events import StepPlan
@@ -225,11 +226,14 @@ class IncidentRow(msgspec.Struct, frozen=True, kw_only=True):
     """What fired, in the order in which it fired first."""
 
 
+TimelineEvent = AnyIncidentEvent | AnyContentEvent
+
+
 class TimelineRow(msgspec.Struct, frozen=True, kw_only=True):
     """Something that happened in an incident."""
 
     at: datetime
-    event: AnyIncidentEvent
+    event: TimelineEvent
 
 
 class PageRow(msgspec.Struct, frozen=True, kw_only=True):

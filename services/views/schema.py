@@ -1,6 +1,6 @@
 """The tables of `views.db`. A changed table gets a new `FORMAT`; an older file is dropped and filled anew."""
 
-FORMAT = 11
+FORMAT = 12
 """Kept in SQLite's `user_version`."""
 
 INTAKE_TABLES = (
@@ -18,6 +18,7 @@ INTAKE_TABLES = (
 )
 DESK_TABLES = (
     "incidents", "evidence", "timeline", "pages", "steps", "offers", "silences", "silenced", "proposals", "duties",
+    "shelf", "content_log", "reviews", "releases",
 )  # fmt: skip
 
 # Tables with sealed content keep their rows in the order of arrival: wide rows in the order of a random id would make
@@ -118,4 +119,17 @@ CREATE TABLE proposals (
     incident TEXT NOT NULL, rule TEXT NOT NULL, brand TEXT NOT NULL, at_us INTEGER NOT NULL, body BLOB NOT NULL,
     PRIMARY KEY (incident, rule)) WITHOUT ROWID;
 CREATE TABLE duties (duty TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
+
+CREATE TABLE shelf (brand TEXT NOT NULL, item TEXT NOT NULL, body BLOB NOT NULL, PRIMARY KEY (brand, item)) WITHOUT ROWID;
+CREATE TABLE content_log (
+    n INTEGER PRIMARY KEY, brand TEXT NOT NULL, item TEXT NOT NULL, at_us INTEGER NOT NULL, body BLOB NOT NULL);
+CREATE INDEX log_of_content ON content_log (brand, item, n);
+CREATE TABLE reviews (
+    brand TEXT NOT NULL, item TEXT NOT NULL, number INTEGER NOT NULL, submitted_us INTEGER NOT NULL,
+    submitted BLOB NOT NULL, review BLOB NOT NULL, PRIMARY KEY (brand, item, number)) WITHOUT ROWID;
+CREATE INDEX reviews_by_time ON reviews (brand, submitted_us);
+CREATE TABLE releases (
+    release TEXT PRIMARY KEY, brand TEXT NOT NULL, item TEXT NOT NULL, incident TEXT NOT NULL, at_us INTEGER NOT NULL,
+    body BLOB NOT NULL, link TEXT, posted_us INTEGER, ended_us INTEGER, ending BLOB) WITHOUT ROWID;
+CREATE INDEX releases_by_time ON releases (brand, at_us);
 """

@@ -8,11 +8,11 @@ from collections.abc import Iterable
 
 import msgspec
 
-from alerting.events import AnyIncidentEvent, Evidence
+from alerting.events import Evidence
 from services.vault import Opener
 from services.views.mentions import MentionFilter, mentions_page
 from services.views.reader import Reader
-from services.views.rows import IncidentFile, IncidentRow
+from services.views.rows import IncidentFile, IncidentRow, TimelineEvent
 from streams.facts import Private
 from streams.judging import WORDS_MOST, Veil, text_of
 from streams.text.names import whole_name
@@ -43,7 +43,7 @@ class NewWords:
         )
         return msgspec.structs.replace(found, row=self.row(found.row), timeline=timeline)
 
-    def _event(self, event: AnyIncidentEvent, brand: str) -> AnyIncidentEvent:
+    def _event(self, event: TimelineEvent, brand: str) -> TimelineEvent:
         evidence = getattr(event, "evidence", None)
         if not isinstance(evidence, Evidence) or not evidence.words:
             return event

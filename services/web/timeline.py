@@ -6,6 +6,7 @@ from datetime import datetime
 import msgspec
 
 from alerting import events as desk
+from alerting.content_events import ContentFilled, ContentReturned, ReviewAsked
 from alerting.playbook_events import StepEscalated, StepOverdue
 from services.views.rows import IncidentFile, TimelineRow
 from services.web.playbook_words import Names
@@ -30,6 +31,8 @@ class TimelineLine(msgspec.Struct, frozen=True, kw_only=True):
 _LEVELED = (desk.IncidentOpened, desk.IncidentRaised, desk.IncidentEased, desk.IncidentReopened)
 _CALLING = (desk.IncidentEscalated, StepOverdue, StepEscalated)
 _REPEATED = (desk.IncidentEscalated, desk.PageFailed)
+_TOLD_ELSEWHERE = (desk.PageDelivered, ReviewAsked, ContentFilled, ContentReturned)
+"""With the pages, on the statement's own page, or by the opinion that returned it."""
 
 
 def timeline_of(found: IncidentFile, titles: Mapping[str, str], visit: Visit) -> tuple[TimelineLine, ...]:
@@ -38,7 +41,7 @@ def timeline_of(found: IncidentFile, titles: Mapping[str, str], visit: Visit) ->
     called = _called(found, visit)
     lines: dict[object, TimelineLine] = {}
     for number, row in enumerate(found.timeline):
-        if isinstance(row.event, desk.PageDelivered) or _stands_elsewhere(row, called):
+        if isinstance(row.event, _TOLD_ELSEWHERE) or _stands_elsewhere(row, called):
             continue
         line = _line(row, names, called, visit)
         key = (line.words, line.detail) if isinstance(row.event, _REPEATED) else number

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from alerting import events as desk
-from alerting.events import AnyIncidentEvent, Evidence
+from alerting.content_events import ContentEvent
+from alerting.events import Evidence
 from alerting.joining_events import (
     IncidentAbsorbed,
     IncidentInhibited,
@@ -25,6 +26,8 @@ from alerting.playbook_events import (
     StepRetimed,
     StepSkipped,
 )
+from services.views.rows import TimelineEvent
+from services.web.content_wording import content_words
 from services.web.playbook_words import Names, playbook_words
 from services.web.texts import Language, known, say
 from services.web.times import length
@@ -109,7 +112,7 @@ def _quoted(words: Sequence[str], language: Language) -> str:
     return "".join(say(language, "word_list", word=word) for word in words)
 
 
-def event_words(event: AnyIncidentEvent, language: Language, names: Names) -> tuple[str, str]:
+def event_words(event: TimelineEvent, language: Language, names: Names) -> tuple[str, str]:
     """What happened, and what is to be known about it."""
     key = f"event.{event.type}"
     match event:
@@ -159,6 +162,8 @@ def event_words(event: AnyIncidentEvent, language: Language, names: Names) -> tu
             return say(language, key), say(language, "tuning.figures", **figures)
         case desk.FreezeAsked() | desk.PublicationsFrozen() | desk.PublicationsThawed():
             return say(language, key), ""
+        case ContentEvent():
+            return content_words(event, language, names.person)
         case _:
             assert_never(event)
 

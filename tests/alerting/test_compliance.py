@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerting.compliance import OBJECTIONS, lint
+from alerting.compliance import lint
+from alerting.objections import OBJECTIONS
 
 
 @pytest.mark.parametrize(

@@ -2,14 +2,26 @@
 
 from typing import Literal
 
-from services.web.texts import alarms, answers, duty, frame, incidents, phone, queue, report, timeline, words
+from services.web.texts import (
+    alarms,
+    answers,
+    content,
+    duty,
+    frame,
+    incidents,
+    phone,
+    queue,
+    report,
+    timeline,
+    words,
+)
 
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 DEFAULT_LANGUAGE: Language = "zh"
 TEXTS: dict[str, tuple[str, str]] = {
     key: pair
-    for part in (frame, words, queue, report, incidents, timeline, phone, duty, alarms, answers)
+    for part in (frame, words, queue, report, incidents, timeline, phone, duty, alarms, content, answers)
     for key, pair in part.TEXTS.items()
 }
 

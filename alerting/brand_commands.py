@@ -1,0 +1,34 @@
+"""What a command about a brand comes to: incidents, silences, prepared statements."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from alerting.commands import BrandCommand, EndSilence, OpenIncident, Refusal, StartSilence
+from alerting.content_commands import ContentCommand
+from alerting.desk_state import BrandState
+from alerting.events import DeskEvent
+from alerting.handling import handle, open_by_hand, refused
+from alerting.inhibition import settle
+from alerting.librarian import decide_content
+from alerting.orders import Orders
+from alerting.quiet import end, start
+
+
+def carry_out(
+    orders: Orders, brand: BrandState, command: BrandCommand, now: datetime
+) -> Sequence[DeskEvent] | Refusal:
+    """Carry it out, or say why not."""
+    if isinstance(command, ContentCommand):
+        return decide_content(orders, brand, command, now)
+    if isinstance(command, StartSilence | EndSilence):
+        refusal = refused(orders, command)
+        if refusal is not None:
+            return refusal
+        if isinstance(command, StartSilence):
+            return start(orders, brand.silences, command, now)
+        return end(orders, brand.silences, command, now)
+    if isinstance(command, OpenIncident):
+        decided = open_by_hand(orders, tuple(brand.incidents.values()), command, now)
+    else:
+        decided = handle(orders, brand.incidents, command, now)
+    return decided if isinstance(decided, str) else settle(orders, brand.incidents, decided, now)
