@@ -14,6 +14,7 @@ import unicodedata
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from functools import cache
+from operator import attrgetter
 
 import msgspec
 
@@ -54,6 +55,16 @@ class Normalised(msgspec.Struct, frozen=True, gc=False):
         for edits in reversed(self.passes):
             start, end = _source_start(edits, start), _source_end(edits, end)
         return start, max(start, end)
+
+    def sources(self) -> tuple[list[int], list[int]]:
+        """For every character of `text` where what it was written as begins and ends in `original`.
+
+        `span(start, end)` of a span that is not empty is `(begins[start], ends[end - 1])`; for many spans this is cheaper.
+        """
+        begins, ends = [*range(len(self.original))], [*range(1, len(self.original) + 1)]
+        for edits in self.passes:
+            begins, ends = _followed(edits, begins, min), _followed(edits, ends, max)
+        return begins, ends
 
 
 def normalise(text: str, *, fold_case: bool = True) -> Normalised:
@@ -101,6 +112,18 @@ def _rewritten(
     return "".join(pieces), (*passes, tuple(edits))
 
 
+def _followed(edits: tuple[Edit, ...], sources: list[int], pick: Callable[[list[int]], int]) -> list[int]:
+    """`sources` of the characters before a pass, for the characters after it; `pick` says which stands for what gave way."""
+    followed: list[int] = []
+    done = 0
+    for edit in edits:
+        followed += sources[done : edit.source_start]
+        if edit.end > edit.start:
+            followed += [pick(sources[edit.source_start : edit.source_end])] * (edit.end - edit.start)
+        done = edit.source_end
+    return followed + sources[done:]
+
+
 def _source_start(edits: tuple[Edit, ...], start: int) -> int:
     index = bisect_right(edits, start, key=_edit_start) - 1
     if index < 0:
@@ -117,8 +140,7 @@ def _source_end(edits: tuple[Edit, ...], end: int) -> int:
     return edit.source_end if end <= edit.end else edit.source_end + end - edit.end
 
 
-def _edit_start(edit: Edit) -> int:
-    return edit.start
+_edit_start = attrgetter("start")
 
 
 # -- the translation: one character for one character -------------------------------------------------------------

@@ -125,6 +125,16 @@ WRITTEN = st.lists(
 ).map("".join)
 
 
+@given(st.lists(PIECES, max_size=40).map("".join) | st.text(max_size=60))
+def test_sources_give_what_span_gives(written: str) -> None:
+    document = normalise(written)
+    begins, ends = document.sources()
+    assert len(begins) == len(ends) == len(document.text)
+    for start in range(len(document.text)):
+        for end in range(start + 1, len(document.text) + 1):
+            assert (begins[start], ends[end - 1]) == document.span(start, end)
+
+
 @given(st.lists(WRITTEN | st.text(max_size=20), max_size=12), st.sampled_from([8, BLOCK_CHARS]))
 def test_a_batch_gives_the_same_as_one_by_one(written: list[str], block_chars: int) -> None:
     assert normalise_batch(written, block_chars) == [normalise(text) for text in written]
