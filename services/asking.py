@@ -3,15 +3,22 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import msgspec
 
-from services.engine import STORE_NAME
+from alerting.config import DeskConfig
+from services.engine import CODECS, STORE_NAME, Book
 from services.errors import ServicesError, WrongUse
 from services.gateway.address import SOCKET_NAME
+from services.reports.files import file_of
+from services.reports.reporter import made_of_incident
+from services.reports.telling import Telling
+from services.sla_history import waits_since
 from services.vault import Vault
 from services.views.cursor import LIMIT_MOST
 from services.views.incidents import incidents_page
@@ -23,6 +30,8 @@ from services.views.store import DESK, INTAKE, Views
 from services.web.incident_shapes import incident_shape
 from services.web.new_words import NewWords
 from services.web.shapes import queue_shape
+from services.web.texts import Language
+from services.web.visit import LANGUAGE_COOKIE
 from streams.run.folder import FolderLock
 from streams.run.sqlite import Store
 
@@ -70,6 +79,55 @@ def incidents(folder: Path, environ: Mapping[str, str], *, open_only: bool) -> I
             yield msgspec.to_builtins(incident_shape(words.row(row)))
 
 
+def incident_report(
+    folder: Path,
+    environ: Mapping[str, str],
+    now: datetime,
+    incident_id: str,
+    kind: str,
+    *,
+    language: Language,
+    url: str,
+) -> bytes:
+    """The report on an incident as a file of `kind`; without a daemon its links lead to `url`.
+
+    Raises: as `queue`; and
+        WrongUse: there is no incident of this id.
+    """
+    with _daemon(folder) as client:
+        if client is not None:
+            path = f"/incidents/{quote(incident_id, safe='')}/report.{kind}"
+            return _file(client.get(path, headers={"Cookie": f"{LANGUAGE_COOKIE}={language}"}), path)
+    with _reading(folder, environ) as (reader, vault):
+        telling = Telling(
+            reader=reader, opener=vault, veil=vault.veil, config=_configured(folder), brand="", language=language,
+            now=now, base_url=url,
+        )  # fmt: skip
+        made = made_of_incident(incident_id, telling, partial(waits_since, folder))
+    if made is None:
+        raise WrongUse(f"there is no incident {incident_id} (没有这个事件)")
+    return file_of(made.report, made.document, kind, language)
+
+
+def _file(answer: httpx.Response, path: str) -> bytes:
+    if answer.status_code == httpx.codes.NOT_FOUND:
+        raise WrongUse(f"there is nothing at {path} (没有这个报告)")
+    if answer.status_code != httpx.codes.OK:
+        raise DaemonUnclear(f"the daemon answers {answer.status_code} to {path}: {answer.text[:300]}")
+    return answer.content
+
+
+def _configured(folder: Path) -> DeskConfig:
+    """The configuration that the desk decided by last."""
+    with closing(Store(folder / STORE_NAME, read_only=True)) as store:
+        journal = store.journal(DESK)
+        last = next(journal.read(max(0, journal.head().seq - 1)), None)
+        book = Book({}, {})
+        book.add(store.configs())
+        config = CODECS[DESK].decode(last).config if last is not None else None
+    return book.desk.get(config or "") or DeskConfig(people=(), brands=())
+
+
 def item_of(folder: Path, environ: Mapping[str, str], item_id: str) -> ItemRow | None:
     """One item of a folder that no daemon holds; None: no page knows it.
 
@@ -81,6 +139,22 @@ def item_of(folder: Path, environ: Mapping[str, str], item_id: str) -> ItemRow |
 
 def _asked(folder: Path, path: str, parameters: Mapping[str, str]) -> Iterator[Shape] | None:
     """What the running daemon answers, page after page; None if none runs."""
+    client = _client(folder)
+    return None if client is None else _pages(client, path, {**parameters, "limit": str(LIMIT_MOST)})
+
+
+@contextmanager
+def _daemon(folder: Path) -> Iterator[httpx.Client | None]:
+    client = _client(folder)
+    try:
+        yield client
+    finally:
+        if client is not None:
+            client.close()
+
+
+def _client(folder: Path) -> httpx.Client | None:
+    """A client of the running daemon; None if none runs."""
     socket = folder / SOCKET_NAME
     if not socket.exists():
         return None
@@ -91,7 +165,7 @@ def _asked(folder: Path, path: str, parameters: Mapping[str, str]) -> Iterator[S
     except httpx.TransportError:
         client.close()
         return None
-    return _pages(client, path, {**parameters, "limit": str(LIMIT_MOST)})
+    return client
 
 
 def _pages(client: httpx.Client, path: str, parameters: dict[str, str]) -> Iterator[Shape]:

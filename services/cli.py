@@ -18,6 +18,7 @@ from services.commands import (
     match,
     persons,
     probe,
+    records,
     reporting,
     run,
     score,
@@ -56,7 +57,7 @@ for command in (
 ):
     app.command()(command)
 clocks.sla.command()(reporting.report)
-for group in (clocks.sla, content.content, topics.topics):
+for group in (clocks.sla, records.report, content.content, topics.topics):
     app.add_typer(group)
 
 

@@ -54,6 +54,7 @@ from services.notify.robots.feishu import Feishu
 from services.notify.robots.webhook import Webhook
 from services.notify.robots.wecom import WeCom
 from services.notify.switchboard import Switchboard
+from services.reports.reporter import Reporter
 from services.signed_heads import signing_key
 from services.sla_history import waits_since
 from services.standing import StandingReader
@@ -181,7 +182,7 @@ class _Daemon:
                 Source(id=source.id, key=self._keys[source.id], rate_per_s=source.rate_per_s)
                 for source in self._config.sources
             )
-            web = self._web(engine, hub, access, sources, follower, held)
+            web = self._web(engine, hub, access, sources, follower, base_url, held)
             app = application(
                 [
                     *health.routes(vitals, metrics),
@@ -297,6 +298,7 @@ class _Daemon:
         access: Access,
         sources: Sources,
         follower: Follower,
+        base_url: str,
         held: AsyncExitStack,
     ) -> WebDesk:
         reader = Reader(self._data / VIEWS_NAME)
@@ -318,6 +320,8 @@ class _Daemon:
             now=clock.now,
             source_of_key=source_of_key,
             reports=Reports(partial(waits_since, self._data)),
+            reporter=Reporter(partial(waits_since, self._data)),
+            base_url=base_url,
             refresh=follower.refresh,
         )
 

@@ -29,6 +29,8 @@ class MentionFilter(msgspec.Struct, frozen=True, kw_only=True):
     category: str | None = None
     from_at: datetime | None = None
     to_at: datetime | None = None
+    author: str | None = None
+    """Pseudonym of who wrote it."""
     items: tuple[str, ...] | None = None
 
 
@@ -47,7 +49,7 @@ def mentions_page(
         BadCursor: `cursor` is not from a page of this list.
     """
     limit = max(1, min(limit, LIMIT_MOST))
-    where, parameters = _conditions(wanted)
+    where, parameters = conditions(wanted)
     if cursor is not None:
         place = decode_cursor(cursor, _Place)
         where += " AND (m.observed_us, m.n, m.brand) < (?, ?, ?)"
@@ -62,7 +64,7 @@ def mentions_page(
 
 def mentions_count(reader: Reader, wanted: MentionFilter, most: int) -> int:
     """How many there are, counted up to `most`."""
-    where, parameters = _conditions(wanted)
+    where, parameters = conditions(wanted)
     row = reader.row(
         f"SELECT count(*) AS n FROM (SELECT 1 FROM mentions m WHERE true{where} LIMIT ?)",  # noqa: S608
         *parameters, most,
@@ -77,7 +79,7 @@ def _next(rows: Sequence[sqlite3.Row], limit: int) -> str | None:
     return encode_cursor(_Place(last["m_observed_us"], last["n"], last["brand"]))
 
 
-def _conditions(wanted: MentionFilter) -> tuple[str, list[object]]:
+def conditions(wanted: MentionFilter) -> tuple[str, list[object]]:
     """Fixed words and their parameters; nothing of a request ever stands in the words."""
     conditions: list[tuple[str, object]] = [
         (" AND m.brand = ?", wanted.brand),
@@ -91,6 +93,9 @@ def _conditions(wanted: MentionFilter) -> tuple[str, list[object]]:
     ]
     used = [(words, value) for words, value in conditions if value is not None]
     where, parameters = "".join(words for words, _ in used), [value for _, value in used]
+    if wanted.author is not None:
+        where += " AND EXISTS (SELECT 1 FROM items a WHERE a.n = m.n AND a.subject = ?)"
+        parameters.append(wanted.author)
     if wanted.items is not None:
         named = wanted.items[:ITEMS_NAMED_MOST]
         holes = ",".join("?" * len(named))

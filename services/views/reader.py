@@ -19,6 +19,7 @@ class Reader:
         Raises:
             ViewsError: there is no such file, or another release made it.
         """
+        self.path = path
         try:
             self.connection = connect(path, read_only=True)
             version = self.connection.execute("PRAGMA user_version").fetchone()[0]

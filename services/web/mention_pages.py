@@ -24,6 +24,8 @@ from streams.text.topics import load_topics
 
 COUNT_MOST = 10_000
 WORD_LENGTH_MOST = 200
+ITEMS_LENGTH_MOST = 8_000
+"""Of a list of item ids, as reports name them."""
 
 Word = Annotated[str | None, QueryParameter(max_length=WORD_LENGTH_MOST)]
 
@@ -49,6 +51,8 @@ async def show_mentions(
     to_at: Annotated[str | None, QueryParameter(name="to", max_length=WORD_LENGTH_MOST)] = None,
     of_incident: Annotated[str | None, QueryParameter(name="incident", max_length=WORD_LENGTH_MOST)] = None,
     rule: Word = None,
+    author: Word = None,
+    items: Annotated[str | None, QueryParameter(max_length=ITEMS_LENGTH_MOST)] = None,
     after: Annotated[str | None, QueryParameter(max_length=2 * WORD_LENGTH_MOST)] = None,
 ) -> Response[str]:
     """A list of mentions; every figure of the desk leads here with its own filter."""
@@ -61,7 +65,8 @@ async def show_mentions(
         severity=read_severity(severity),
         from_at=read_time("from", from_at),
         to_at=read_time("to", to_at),
-        items=evidence.items if evidence else None,
+        author=author,
+        items=evidence.items if evidence else tuple(items.split(",")) if items else None,
     )
     reader = visit.desk.reader
     try:

@@ -13,6 +13,7 @@ from litestar.enums import MediaType
 from markupsafe import Markup
 
 from alerting.oncall import next_change
+from services.reports.document import Document
 from services.views.incidents import open_levels
 from services.views.queue import queue_counts
 from services.web import times
@@ -151,6 +152,21 @@ def bare_page(
         now=now,
         path=path_of(request),
         **context,
+    )
+
+
+def document_file(document: Document, language: Language) -> str:
+    """A report as a page that needs nothing beside it: its styles are in it, and no script."""
+    style = "\n".join((STATIC / name).read_text("utf-8") for name in ("desk.css", "document.css"))
+    return (
+        _environment()
+        .get_template("document_file.html")
+        .render(
+            doc=document,
+            style=Markup(style),  # noqa: S704 (a file of ours)
+            t=lambda key, **values: say(language, key, **values),
+            f=Formats(language, ZoneInfo(document.timezone), document.made_at),
+        )
     )
 
 

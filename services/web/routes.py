@@ -15,6 +15,7 @@ from services.web import (
     incident_pages,
     probe_api,
     queue_pages,
+    record_pages,
     report_pages,
     signin_pages,
 )
@@ -58,6 +59,8 @@ def routes(desk: WebDesk) -> Sequence[ControllerRouterHandler]:
             incident_pages.show_incidents,
             incident_pages.show_incident,
             incident_pages.show_incident_at_night,
+            record_pages.show_incident_report,
+            record_pages.incident_report_file,
             incident_pages.open_by_hand,
             incident_pages.act,
             duty_pages.show_oncall,

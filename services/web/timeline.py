@@ -2,15 +2,18 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Protocol
+from zoneinfo import ZoneInfo
 
 import msgspec
 
 from alerting import events as desk
+from alerting.config import DeskConfig
 from alerting.content_events import ContentFilled, ContentReturned, ReviewAsked
 from alerting.playbook_events import StepEscalated, StepOverdue
 from services.views.rows import IncidentFile, TimelineRow
 from services.web.playbook_words import Names
-from services.web.visit import Visit
+from services.web.texts import Language
 from services.web.wording import event_words
 
 
@@ -28,6 +31,23 @@ class TimelineLine(msgspec.Struct, frozen=True, kw_only=True):
     """When the first of several equal ones happened."""
 
 
+class Teller(Protocol):
+    """Who tells a timeline: a visit, or a report."""
+
+    @property
+    def language(self) -> Language: ...
+
+    @property
+    def config(self) -> DeskConfig: ...
+
+    @property
+    def zone(self) -> ZoneInfo: ...
+
+    def say(self, key: str, **values: object) -> str: ...
+
+    def name_of(self, person: str | None) -> str: ...
+
+
 _LEVELED = (desk.IncidentOpened, desk.IncidentRaised, desk.IncidentEased, desk.IncidentReopened)
 _CALLING = (desk.IncidentEscalated, StepOverdue, StepEscalated)
 _REPEATED = (desk.IncidentEscalated, desk.PageFailed)
@@ -35,15 +55,15 @@ _TOLD_ELSEWHERE = (desk.PageDelivered, ReviewAsked, ContentFilled, ContentReturn
 """With the pages, on the statement's own page, or by the opinion that returned it."""
 
 
-def timeline_of(found: IncidentFile, titles: Mapping[str, str], visit: Visit) -> tuple[TimelineLine, ...]:
+def timeline_of(found: IncidentFile, titles: Mapping[str, str], teller: Teller) -> tuple[TimelineLine, ...]:
     """The lines, newest first. That a page arrived stands with the pages, not here."""
-    names = Names({person.id: person.name for person in visit.config.people}, dict(titles), visit.zone)
-    called = _called(found, visit)
+    names = Names({person.id: person.name for person in teller.config.people}, dict(titles), teller.zone)
+    called = _called(found, teller)
     lines: dict[object, TimelineLine] = {}
     for number, row in enumerate(found.timeline):
         if isinstance(row.event, _TOLD_ELSEWHERE) or _stands_elsewhere(row, called):
             continue
-        line = _line(row, names, called, visit)
+        line = _line(row, names, called, teller)
         key = (line.words, line.detail) if isinstance(row.event, _REPEATED) else number
         known = lines.get(key)
         if known is None:
@@ -53,15 +73,15 @@ def timeline_of(found: IncidentFile, titles: Mapping[str, str], visit: Visit) ->
     return tuple(lines.values())
 
 
-def _line(row: TimelineRow, names: Names, called: Mapping[object, list[str]], visit: Visit) -> TimelineLine:
-    words, detail = event_words(row.event, visit.language, names)
+def _line(row: TimelineRow, names: Names, called: Mapping[object, list[str]], teller: Teller) -> TimelineLine:
+    words, detail = event_words(row.event, teller.language, names)
     people = called.get(_cause(row), []) if isinstance(row.event, _CALLING) else []
     event = row.event
     return TimelineLine(
         at=row.at,
-        who=visit.name_of(event.by) if event.by else None,
+        who=teller.name_of(event.by) if event.by else None,
         words=words,
-        detail=detail or visit.say("list").join(people),
+        detail=detail or teller.say("list").join(people),
         tone=event.level if isinstance(event, _LEVELED) else "",
     )
 
@@ -87,13 +107,13 @@ def _cause(row: TimelineRow) -> object:
             return None
 
 
-def _called(found: IncidentFile, visit: Visit) -> dict[object, list[str]]:
+def _called(found: IncidentFile, teller: Teller) -> dict[object, list[str]]:
     """Whom each cause called, if the cause has a line of its own."""
     causes = {_cause(row) for row in found.timeline if isinstance(row.event, _CALLING)}
     called: dict[object, list[str]] = {cause: [] for cause in causes}
     for row in reversed(found.timeline):
         if isinstance(row.event, desk.PageRequested) and _cause(row) in causes:
-            words = f"{visit.name_of(row.event.person)} {visit.say(f'means.{row.event.means}')}"
+            words = f"{teller.name_of(row.event.person)} {teller.say(f'means.{row.event.means}')}"
             if words not in called[_cause(row)]:
                 called[_cause(row)].append(words)
     return called

@@ -18,6 +18,7 @@ from alerting.config import BrandDesk, DeskConfig, Person
 from alerting.permissions import VIEWER
 from alerting.roster import Roster
 from services.ports import House
+from services.reports.reporter import Reporter
 from services.vault import Opener, Sealer
 from services.views.duties import duty_states
 from services.views.reader import Reader
@@ -69,6 +70,10 @@ class WebDesk:
     """Id of the configured source with this bearer key."""
     reports: Reports
     """Counts response times, beside the event loop."""
+    reporter: Reporter
+    """Makes reports on incidents and stretches of time, the same way."""
+    base_url: str
+    """Where people find the desk: before links in what leaves it."""
     refresh: Callable[[], Awaitable[None]]
     """Bring the views up to the end of the journals, so that who just did something sees it."""
 
@@ -122,6 +127,12 @@ class Visit:
     def zone(self) -> ZoneInfo:
         """The brand's zone: times on pages are its wall times."""
         return ZoneInfo(self.brand.timezone if self.brand else DEFAULT_TIMEZONE)
+
+    @property
+    def base_url(self) -> str:
+        """The address at which the visitor found the desk; through the data folder, the one that people use."""
+        local = is_local(self.request)
+        return self.desk.base_url if local else str(self.request.base_url).rstrip("/")
 
     def say(self, key: str, **values: object) -> str:
         """A text of `texts` in the visitor's language."""

@@ -56,6 +56,11 @@ class Background(msgspec.Struct, frozen=True, kw_only=True):
     letters: npt.NDArray[np.uint8]
 
 
+def own_words(text: str) -> str:
+    """What an author says in their own words, folded: without what is passed on, who is answered, and faces."""
+    return _NO_WORDS.sub(" ", folded(text))
+
+
 def notable_words(text: str, most: int = 12) -> tuple[str, ...]:
     """The most notable words of `text`, best first, at most `most`; no two overlap."""
     return notable_words_batch([text], most)[0]
@@ -64,7 +69,7 @@ def notable_words(text: str, most: int = 12) -> tuple[str, ...]:
 def notable_words_batch(texts: Sequence[str], most: int = 12) -> list[tuple[str, ...]]:
     """`notable_words` of every text, in their order; ten times as fast as one by one."""
     background = _background()
-    plain = [readable(_NO_WORDS.sub(" ", folded(text))) for text in texts]
+    plain = [readable(own_words(text)) for text in texts]
     found: list[tuple[str, ...]] = [()] * len(texts)
     for block in blocks(plain, PLAIN):
         rows = block.rows.tolist()

@@ -11,6 +11,7 @@ from services.web.texts import (
     incidents,
     phone,
     queue,
+    record,
     report,
     timeline,
     words,
@@ -21,7 +22,20 @@ LANGUAGES: tuple[Language, ...] = ("zh", "en")
 DEFAULT_LANGUAGE: Language = "zh"
 TEXTS: dict[str, tuple[str, str]] = {
     key: pair
-    for part in (frame, words, queue, report, incidents, timeline, phone, duty, alarms, content, answers)
+    for part in (
+        frame,
+        words,
+        queue,
+        report,
+        record,
+        incidents,
+        timeline,
+        phone,
+        duty,
+        alarms,
+        content,
+        answers,
+    )
     for key, pair in part.TEXTS.items()
 }
 

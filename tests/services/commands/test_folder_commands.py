@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from services.demo import prepare
@@ -301,3 +302,24 @@ def test_a_daemon_signs_the_day_and_verify_holds_the_journals_against_it(
     assert (other.code, other.objects[0]["partition"], other.objects[0]["entry"]) == (1, "heads", 1)
     assert fenghuo("verify", "--data", held, "--public-key", "key").code == 2
     assert key["public_key"] in fenghuo("heads", "--data", held).out
+
+
+@pytest.mark.parametrize("folder", ["data", "held"])
+def test_the_report_on_an_incident_is_a_file_with_and_without_a_daemon(
+    fenghuo: Fenghuo, folder: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    data: Path = request.getfixturevalue(folder)
+    (incident,) = fenghuo("incidents", "--data", data, "--json", "--open").objects
+    asked = ("report", "incident", incident["id"], "--data", data)
+    ended = fenghuo(*asked, "--format", "json")
+    assert ended.code == 0, ended.err
+    report = msgspec.json.decode(ended.out)
+    assert (report["incident"], report["level"]) == (incident["id"], "red")
+    assert "「食品安全」" in report["verdict"]
+    assert report["totals"]["items"] > 100
+    assert report["answers"]["met"] > 0
+    assert fenghuo(*asked, "--format", "pdf", "--out", tmp_path / "report.pdf").code == 0
+    assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF")
+    assert "Response times" in fenghuo(*asked, "--english").out
+    missing = fenghuo("report", "incident", "none", "--data", data)
+    assert missing.code == 2

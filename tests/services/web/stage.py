@@ -19,6 +19,7 @@ from services.engine import STORE_NAME, Engine
 from services.follower import Follower
 from services.gateway.arrivals import to_arrivals
 from services.gateway.records import read_record
+from services.reports.reporter import Reporter
 from services.sla_history import waits_since
 from services.views.reader import Reader
 from services.web.access import Access
@@ -119,6 +120,8 @@ def stage(folder: Path, now: datetime, config_folder: Path | None = None) -> Ite
             now=clock,
             source_of_key=lambda key: "crawler" if key == CRAWLER_KEY else None,
             reports=Reports(partial(waits_since, folder)),
+            reporter=Reporter(partial(waits_since, folder)),
+            base_url="http://desk.example",
             refresh=follower.refresh,
         )
         try:
