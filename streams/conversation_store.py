@@ -16,8 +16,8 @@ from streams.sla.clocks import Clock, ClockKind, Touch
 from streams.sla.instants import US, to_us
 from streams.sla.policy import Asked
 
-HOT_MOST = 10_000
-"""Conversations kept as objects, about 2 KB each."""
+HOT_MOST = 2_500
+"""Conversations kept as objects, about 3 KB each: those of the last hour or two on a busy day."""
 COOLED_AT_ONCE = 500
 """Some ten milliseconds of packing, which others wait for."""
 

@@ -18,7 +18,8 @@ DESK = "desk"
 BATCH_EVENTS = 5_000
 """Events that one transaction holds while a journal is read from far back."""
 BUSY_TIMEOUT_S = 5.0
-CACHE_KIB = 16 * 1024
+CACHE_KIB = 8 * 1024
+"""What the writer keeps of the file; the rest is in the cache of the system."""
 
 CODECS: Mapping[str, Codec[Any]] = {INTAKE: Codec(IntakeEvent), DESK: Codec(DeskEvent)}
 _TABLES = {INTAKE: INTAKE_TABLES, DESK: DESK_TABLES}
