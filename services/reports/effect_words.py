@@ -4,13 +4,14 @@ from collections.abc import Callable
 
 import msgspec
 
-from services.reports.effect import FEW, Effect, Range
+from services.reports.effect import FEW, Effect, Range, Stretch
 
 
 class EffectLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One sentence: what the figures are, and what they allow to be said."""
+    """The figures before and after, and what they allow to be said."""
 
-    figures: str
+    before: str
+    after: str
     finding: str
 
 
@@ -32,20 +33,21 @@ def effect_words(effect: Effect, say: Say, length: Callable[[float], str]) -> Ef
     return EffectWords(
         stretch=stretch + (say("effect.partial") if effect.partial else ""),
         share=EffectLine(
-            figures=say(
-                "effect.share",
-                before=_percent(effect.before.share),
-                before_items=f"{effect.before.items:,}",
-                after=_percent(effect.after.share),
-                after_items=f"{effect.after.items:,}",
-            ),
+            before=say("effect.share_before", **_share_of(effect.before)),
+            after=say("effect.share_after", **_share_of(effect.after)),
             finding=_share_finding(effect, say),
         ),
         volume=EffectLine(
-            figures=say("effect.volume", before=f"{effect.before.items:,}", after=f"{effect.after.items:,}"),
+            before=say("effect.volume_before", items=f"{effect.before.items:,}"),
+            after=say("effect.volume_after", items=f"{effect.after.items:,}"),
             finding=_volume_finding(effect, say),
         ),
     )
+
+
+def _share_of(stretch: Stretch) -> dict[str, str]:
+    share = "–" if stretch.share is None else f"{stretch.share:.0%}"
+    return {"share": share, "items": f"{stretch.items:,}"}
 
 
 def _share_finding(effect: Effect, say: Say) -> str:
@@ -64,7 +66,3 @@ def _volume_finding(effect: Effect, say: Say) -> str:
 
 def _points(change: Range) -> tuple[str, str]:
     return f"{100 * change.low:+.0f}", f"{100 * change.high:+.0f}"
-
-
-def _percent(share: float | None) -> str:
-    return "–" if share is None else f"{share:.0%}"

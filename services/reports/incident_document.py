@@ -178,16 +178,8 @@ def _statement(statement: Statement, telling: Telling) -> Iterator[Block]:
     before = telling.mentions(effect.before.from_at, effect.before.to_at)
     after = telling.mentions(effect.after.from_at, effect.after.to_at)
     for line in (told.share, told.volume):
-        figures, arrow, rest = line.figures.partition(" → ")
-        yield Words(
-            (
-                Piece(figures, before),
-                Piece(arrow),
-                Piece(rest, after),
-                Piece("："),
-                Piece(line.finding, strong=True),
-            )
-        )
+        sides = (Piece(line.before, before), Piece(" → "), Piece(line.after, after))
+        yield Words((*sides, Piece("："), Piece(line.finding, strong=True)))
     yield Words(plain(told.stretch), small=True)
 
 

@@ -14,6 +14,7 @@ from services.views.rows import IncidentFile, IncidentRow
 from services.web.actions import act_on_incident, open_incident
 from services.web.boss import boss_lines
 from services.web.briefing import briefing_of, evidence_lines, shortened
+from services.web.effects import effects_in
 from services.web.errors import BadQuestion, Missing
 from services.web.render import page
 from services.web.visit import Form, SignedIn, Visit
@@ -68,6 +69,7 @@ async def show_incident(visit: SignedIn, incident_id: FromPath[str]) -> Response
         parts=[name for name in _categories(visit) if name not in taken],
         merged_into=incident(reader, row.merged_into) if row.merged_into else None,
         inhibitor=_inhibitor(found, visit),
+        effects=effects_in(row, visit),
     )
 
 

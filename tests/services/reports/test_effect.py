@@ -45,7 +45,7 @@ def test_small_numbers_conclude_nothing() -> None:
     assert found.share == "few"
     told = effect_words(found, lambda key, **values: say("zh", key, **values), lambda s: length(s, "zh"))
     assert "样本太少" in told.share.finding
-    assert told.share.figures == "负面占比 90%（20 条）→ 10%（400 条）"
+    assert (told.share.before, told.share.after) == ("负面占比 90%（20 条）", "10%（400 条）")
 
 
 def test_a_difference_within_chance_is_no_change() -> None:
