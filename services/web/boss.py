@@ -63,9 +63,8 @@ def _done(row: IncidentRow, brief: Briefing, visit: Visit) -> str:
     ]
     if row.commander:
         parts.append(visit.say("incident.commander", name=visit.name_of(row.commander)))
-    if brief.steps:
-        ended = sum(step.row.state != "open" for step in brief.steps)
-        parts.append(visit.say("boss.steps", ended=ended, all=len(brief.steps)))
+    if steps := brief.playbook.steps:
+        parts.append(visit.say("boss.steps", ended=len(steps) - brief.playbook.open, all=len(steps)))
     if row.frozen:
         parts.append(visit.say("incident.frozen"))
     return visit.say("boss.done", parts=visit.say("sep").join(parts))

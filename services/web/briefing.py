@@ -11,9 +11,10 @@ from alerting import events as desk
 from alerting.events import EVIDENCE_ITEMS_MOST, Evidence
 from alerting.levels import Level, rank
 from services.views.mentions import MentionFilter, mentions_count, mentions_page, minute_counts
-from services.views.rows import IncidentFile, IncidentRow, StepRow
+from services.views.rows import IncidentFile, IncidentRow
 from services.web.curve import Curve, Mark, curve_of
 from services.web.offers import Offer, offer_of
+from services.web.playbook_pane import PlaybookPane, Step, playbook_pane
 from services.web.spark import Spark, spark_of
 from services.web.timeline import TimelineLine, timeline_of
 from services.web.visit import Visit
@@ -54,19 +55,6 @@ class EvidenceLine(msgspec.Struct, frozen=True, kw_only=True):
     spark: Spark | None
 
 
-class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """A step as the page shows it."""
-
-    row: StepRow
-    title: str
-    who: str
-    current: bool
-    """It can be done now."""
-    waits_for: tuple[str, ...]
-    left_s: float | None
-    late: bool
-
-
 class Briefing(msgspec.Struct, frozen=True, kw_only=True):
     """All that the two pages of an incident say."""
 
@@ -78,7 +66,7 @@ class Briefing(msgspec.Struct, frozen=True, kw_only=True):
     short_causes: tuple[EvidenceLine, ...]
     """One of each kind, as a lead names them."""
     curve: Curve | None
-    steps: tuple[Step, ...]
+    playbook: PlaybookPane
     next_steps: tuple[Step, ...]
     offers: tuple[Offer, ...]
     timeline: tuple[TimelineLine, ...]
@@ -89,7 +77,7 @@ def briefing_of(found: IncidentFile, visit: Visit) -> Briefing:
     row = found.row
     end = row.closed_at or visit.now
     begin = end - WINDOW
-    steps, causes = _steps(found.steps, visit), evidence_lines(row, visit)
+    playbook, causes = playbook_pane(found, visit), evidence_lines(row, visit)
     window = _window_words(visit)
     counted = _counted(row, visit, begin, end)
     negative = _counted(row, visit, begin, end, label="negative")
@@ -113,10 +101,10 @@ def briefing_of(found: IncidentFile, visit: Visit) -> Briefing:
         causes=causes,
         short_causes=shortened(causes),
         curve=_curve(found, visit, end),
-        steps=steps,
-        next_steps=tuple(step for step in steps if step.current)[:STEPS_AHEAD],
+        playbook=playbook,
+        next_steps=tuple(step for step in playbook.steps if step.current)[:STEPS_AHEAD],
         offers=tuple(offer_of(offer, visit.config.brand(row.brand)) for offer in found.offers),
-        timeline=timeline_of(found, {step.row.plan.id: step.title for step in steps}, visit),
+        timeline=timeline_of(found, {step.row.plan.id: step.title for step in playbook.steps}, visit),
     )
 
 
@@ -209,34 +197,3 @@ def _marks(found: IncidentFile, visit: Visit) -> list[Mark]:
             case _:
                 pass
     return marks
-
-
-def _steps(rows: tuple[StepRow, ...], visit: Visit) -> tuple[Step, ...]:
-    titles = {row.plan.id: _title(row, visit) for row in rows}
-    is_open = {row.plan.id for row in rows if row.state == "open"}
-    return tuple(
-        Step(
-            row=row,
-            title=titles[row.plan.id],
-            who=_who(row, visit),
-            current=row.state == "open" and not (set(row.plan.after) & is_open),
-            waits_for=tuple(titles[step] for step in row.plan.after if step in is_open),
-            left_s=(row.plan.due_at - visit.now).total_seconds() if row.plan.due_at else None,
-            late=row.late or bool(row.state == "open" and row.plan.due_at and row.plan.due_at < visit.now),
-        )
-        for row in rows
-    )
-
-
-def _title(row: StepRow, visit: Visit) -> str:
-    if row.plan.title:
-        return row.plan.title
-    return visit.say(f"step.action.{row.plan.action}") if row.plan.action else row.plan.id
-
-
-def _who(row: StepRow, visit: Visit) -> str:
-    if row.state != "open":
-        return visit.name_of(row.ended_by)
-    if row.plan.person:
-        return visit.name_of(row.plan.person)
-    return visit.say(f"role.{row.plan.role}") if row.plan.role else ""

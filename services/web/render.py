@@ -64,6 +64,10 @@ class Formats:
     def exact(self, at: datetime) -> str:
         return times.exact(at, self._zone)
 
+    def field(self, at: datetime) -> str:
+        """As an input of a moment takes it: the wall time of the brand's zone, to the minute."""
+        return f"{at.astimezone(self._zone):%Y-%m-%dT%H:%M}"
+
     def length(self, seconds: float) -> str:
         return times.length(seconds, self._language)
 

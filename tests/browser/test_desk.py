@@ -64,12 +64,12 @@ async def test_a_statement_is_copied_once_its_blanks_are_filled(
         copy = offer.locator("button")
         await copy.click()
         await expect(copy).not_to_have_text("已复制")
-        await offer.locator("select").select_option("异物")
+        await offer.locator("select").select_option("涉事门店")
         await offer.locator("input[type=time]").fill("16:00")
         await copy.click()
         await expect(copy).to_have_text("已复制")
         copied = await visitor.page.evaluate("navigator.clipboard.readText()")
-        assert "异物" in copied
+        assert "涉事门店" in copied
         assert "16:00" in copied
         assert "{" not in copied
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Locator, expect
 
 from services.views.incidents import incident_file, incidents_page
 from services.views.rows import IncidentRow
@@ -99,8 +99,9 @@ async def test_from_the_first_alarm_to_the_closed_incident(
 
         await hand.opens(f"/incidents/{row.id}")
         await hand.page.get_by_role("button", name="我来处理").click()
-        facts = hand.page.locator(".steps li", has_text="核实事实并保全证据")
-        await facts.get_by_role("button", name="完成").click()
+        facts = hand.page.locator(".steps [data-step=facts]")
+        await unfold(facts)
+        await facts.get_by_role("button", name="完成").first.click()
         await expect(desk.page.locator(".steps li.done", has_text="核实事实并保全证据")).to_have_count(1)
         await hand.page.fill(".note input[name=text]", "已联系涉事门店，封存留样")
         await hand.page.get_by_role("button", name="记下").click()
@@ -113,6 +114,12 @@ async def test_from_the_first_alarm_to_the_closed_incident(
         await expect(hand.page.locator("#lead")).to_contain_text(f"{DESK_SIDE} ")
         await expect(hand.page.locator("#lead")).to_contain_text("重新打开")
     _check_record(house, row.id)
+
+
+async def unfold(step: Locator) -> None:
+    """Show what belongs to a step, unless it is shown already."""
+    if await step.locator("details[data-fold]").get_attribute("open") is None:
+        await step.locator("summary").first.click()
 
 
 async def _raise(visitor: Visitor) -> None:

@@ -28,6 +28,7 @@ function tickOne(element, now) {
   if (figure.textContent !== text) figure.textContent = text;
   const word = element.querySelector("small");
   if (word) word.textContent = leftMs < 0 ? element.dataset.over : element.dataset.left;
+  if (element.classList.contains("count")) element.classList.toggle("over", leftMs < 0);
   const row = element.closest(".wait");
   if (!row) return;
   const lengthMs = Math.max(1000, Number(element.dataset.due) - Number(element.dataset.start));
@@ -143,13 +144,18 @@ function replace(part, successor) {
   else if (row) part.querySelector(`[data-row="${CSS.escape(row)}"]`)?.focus({ preventScroll: true });
 }
 
-// A sheet that is open, and words that somebody is writing, outlive a change of the page around them.
+// A sheet that is open, what is unfolded, words that somebody is writing and what a button just said outlive a change of the
+// page around them.
 function keepWhatPeopleTouched(part, successor) {
   for (const sheet of part.querySelectorAll("[data-keep][open]")) {
     const next = sheet.id && successor.querySelector(`#${CSS.escape(sheet.id)}`);
     if (next) next.replaceWith(sheet);
   }
-  for (const held of part.querySelectorAll("[data-hold][data-touched]")) {
+  for (const fold of part.querySelectorAll("[data-fold]")) {
+    const next = fold.id && successor.querySelector(`#${CSS.escape(fold.id)}`);
+    if (next) next.open = fold.open;
+  }
+  for (const held of part.querySelectorAll("[data-hold][data-touched], [data-says]")) {
     const next = held.id && successor.querySelector(`#${CSS.escape(held.id)}`);
     if (next) next.replaceWith(held);
   }
@@ -193,7 +199,11 @@ async function copy(button) {
   await copyText(source.value ?? wordsOf(source));
   const before = button.textContent;
   button.textContent = button.dataset.done;
-  setTimeout(() => (button.textContent = before), 1500);
+  button.dataset.says = "";
+  setTimeout(() => {
+    button.textContent = before;
+    delete button.dataset.says;
+  }, 1500);
   if (button.dataset.open) window.open(button.dataset.open, "_blank", "noopener,noreferrer");
 }
 
