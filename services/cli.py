@@ -24,6 +24,7 @@ from services.commands import (
     score,
     standing,
     topics,
+    worker,
 )
 
 app = typer.Typer(
@@ -40,6 +41,7 @@ for command in (
     configuration.init,
     configuration.check,
     run.run,
+    worker.worker,
     probe.probe,
     persons.signin,
     ingest.ingest,

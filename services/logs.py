@@ -18,7 +18,9 @@ _PLAIN_NAMES = frozenset({"partition_key"})
 _BEARER = re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{6,}")
 _USERINFO = re.compile(r"(?<=://)[^/\s@]+@")
 _PARAMETER = re.compile(r"(?i)\b([\w-]*(?:key|token|secret|password|sign)[\w-]*)=[^&\s'\"]+")
-LIBRARIES_AT_WARNING = ("apprise", "asyncio", "httpcore", "httpx", "uvicorn")
+LIBRARIES_AT_WARNING = (
+    "aiokafka", "apprise", "asyncio", "faust", "httpcore", "httpx", "kafka", "mode", "uvicorn"
+)  # fmt: skip
 """They tell of every connection, with its address."""
 
 

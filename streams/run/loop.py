@@ -102,6 +102,17 @@ class Partition(Generic[S, A, H, E]):
         self.now = entry.now
         self.next.update(entry.next)
 
+    def is_current(self) -> bool:
+        """Whether the state is the fold of the journal as it stands now."""
+        return not self._stale and self._journal.head() == self.head
+
+    def last_entry(self) -> Entry[E] | None:
+        """The newest entry of the state, read from the journal."""
+        for stored in self._journal.read(self.head.seq - 1) if self.head.seq else ():
+            if stored.seq == self.head.seq:
+                return self._codec.decode(stored)
+        return None
+
     @property
     def next_due(self) -> datetime | None:
         """When the earliest timer is due."""
