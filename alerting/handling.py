@@ -125,7 +125,7 @@ def _carry_out(
         case EaseLevel():
             return _ease(draft, command)
         case CloseIncident():
-            return _close(draft, command)
+            return _close(draft, orders, command)
         case AssignCommander():
             return _assign(draft, orders, command)
         case FinishStep() | SkipStep() | StartPlaybook() | AddStep() | RetimeStep() | ReassignStep():
@@ -188,14 +188,14 @@ def _ease(draft: Draft, command: EaseLevel) -> Refusal | None:
     return None
 
 
-def _close(draft: Draft, command: CloseIncident) -> Refusal | None:
+def _close(draft: Draft, orders: Orders, command: CloseIncident) -> Refusal | None:
     if not command.false_alarm and not command.reason.strip():
         return "reason_missing"
     if (refusal := _text_refused(command.reason)) is not None:
         return refusal
     close(draft, reason=command.reason, by=command.who, false_alarm=command.false_alarm)
     if command.false_alarm:
-        propose(draft, command.who)
+        propose(draft, orders.lookout.rules, command.who)
     return None
 
 

@@ -1,27 +1,42 @@
 """What a false alarm proposes: the limit with which its rule would have kept quiet."""
 
+from collections.abc import Mapping
 from math import floor
 
-from alerting.events import (
-    Evidence,
-)
-from alerting.incident import Draft
-from alerting.joining_events import (
-    TuningProposed,
-)
+import msgspec
 
-_COUNTED = frozenset({"severity", "emerging", "sla_breaches", "reach"})
+from alerting.events import Evidence
+from alerting.incident import Draft
+from alerting.joining_events import TuningProposed
+from alerting.rules import ChangeRule, Rule
+
+LIMIT_SETTINGS: Mapping[str, str] = {
+    "severity": "authors", "reach": "followers", "volume": "score", "change": "minimum", "emerging": "minimum",
+    "negative_share": "share", "velocity": "reposts_per_minute", "sla_breaches": "count", "silence": "below",
+}  # fmt: skip
+"""The setting of a rule, by its type, that a proposed limit is for."""
+_COUNTED = frozenset({"severity", "emerging", "sla_breaches", "reach", "change"})
 """Rules whose limit is a whole number: one more than was counted."""
 _SHARES = frozenset({"negative_share", "silence"})
 HIGHEST_SHARE = 0.99
 LOWEST_SHARE = 0.01
 
 
-def propose(draft: Draft, by: str | None) -> None:
+def propose(draft: Draft, rules: Mapping[str, Rule], by: str | None) -> None:
     """Propose a limit for the rule that was the gravest cause; a combination has no limit worth moving."""
     evidence = draft.incident.evidence
-    proposed = _proposed(evidence) if evidence is not None else None
-    if evidence is None or proposed is None:
+    if evidence is None:
+        return
+    if evidence.rule_type == "change":
+        rule = rules.get(evidence.rule)
+        if not isinstance(rule, ChangeRule):
+            return
+        # It fires by a sum that nobody sets; what can be set is how many items it takes at least.
+        evidence = msgspec.structs.replace(
+            evidence, measured=float(evidence.count), limit=float(rule.minimum)
+        )
+    proposed = _proposed(evidence)
+    if proposed is None:
         return
     draft.add(
         TuningProposed(

@@ -8,19 +8,20 @@ the same output, byte for byte.
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from typing import Any
 
 import msgspec
 
-from alerting.desk import Desk
-from alerting.events import DeskEvent, Evidence
+from alerting.events import Evidence
 from services.attendants import Attendants
 from services.config.model import Config
 from services.gateway.arrivals import to_arrivals
 from services.gateway.errors import FieldError
 from services.gateway.records import Record, read_record
 from services.vault import ClearVault
+from services.virtual_desk import VirtualDesk
 from streams.arrivals import Arrival, IntakeHappening
 from streams.commands import ActivateConfig, MarkConversation
 from streams.events import IntakeEvent
@@ -58,11 +59,10 @@ class VirtualHouse:
     ) -> None:
         self._config = config
         self._happened = happened
-        self._attendants = attendants or Attendants(None)
         self._decider = Intake({config.hash: config.intake}, scorer_of, load_topics(), ClearVault().veil)
         self._intake: AnyPartition = Partition(ForgetfulJournal(INTAKE), self._decider, Codec(IntakeEvent))
-        self._desk: AnyPartition = Partition(
-            ForgetfulJournal(DESK), Desk({config.hash: config.desk}), Codec(DeskEvent)
+        self._desk = VirtualDesk(
+            config.hash, config.desk, attendants or Attendants(None), partial(self._tell, DESK)
         )
         self._texts: dict[str, str] = {}
         """Of the newest items, to name the new words in full."""
@@ -91,9 +91,7 @@ class VirtualHouse:
         while (due_at := self._next_at()) is not None and (due_at < until or (inclusive and due_at == until)):
             now = self._time(due_at)
             self._record(self._intake.fire(now).entry)
-            self._record(self._desk.fire(now).entry)
-            while (answer_at := self._attendants.next_at) is not None and answer_at <= now:
-                self._record(self._desk.take([self._attendants.answer()], now).entry)
+            self._desk.fire(now)
         self._time(until)
 
     def _remember(self, arrivals: Iterable[Arrival | MarkConversation]) -> None:
@@ -114,13 +112,13 @@ class VirtualHouse:
 
     def _next_at(self) -> datetime | None:
         """The earliest timer of both partitions, or the earliest answer."""
-        moments = (self._intake.next_due, self._desk.next_due, self._attendants.next_at)
+        moments = (self._intake.next_due, self._desk.next_at)
         return min((at for at in moments if at is not None), default=None)
 
     def _begin(self, at: datetime) -> None:
         command = ActivateConfig(id="activate", who=WHO, config=self._config.hash)
         self._record(self._intake.take([command], self._time(at)).entry)
-        self._record(self._desk.take([command], self._time(at)).entry)
+        self._desk.take([command], self._time(at))
 
     def _take_one(self, happening: IntakeHappening, at: datetime) -> None:
         self.advance(at)
@@ -132,15 +130,16 @@ class VirtualHouse:
         return self.now
 
     def _record(self, entry: Entry[Any] | None) -> None:
+        """What Intake decided, and what the desk makes of it."""
         if entry is None:
             return
         for event in entry.events:
-            self._happened(entry.partition, self._named(event), entry.now)
-            self._attendants.saw(event, entry.now)
-        if entry.partition == INTAKE and (unseen := forwarded(entry)) is not None:
-            self._record(self._desk.take(unseen.happenings, entry.now, {INTAKE: unseen.seq}).entry)
-        if reports := self._attendants.reports():
-            self._record(self._desk.take(reports, entry.now).entry)
+            self._tell(INTAKE, event, entry.now)
+        if (unseen := forwarded(entry)) is not None:
+            self._desk.take(unseen.happenings, entry.now, {INTAKE: unseen.seq})
+
+    def _tell(self, partition: str, event: Any, now: datetime) -> None:
+        self._happened(partition, self._named(event), now)
 
 
 def read_records(lines: Iterable[bytes], wrong: WrongLine) -> Iterator[Record]:

@@ -1,15 +1,15 @@
 """What a backtest prints: alarms in time order, then one summary."""
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import msgspec
 
 from alerting.config import DeskConfig
 from alerting.duty_events import DutyEvent
 from alerting.events import IncidentOpened, PageDelivered, PageRequested
+from services.night_count import WEEK, NightCount
 from streams.events import (
     ClockEvent,
     CommandRefused,
@@ -21,9 +21,6 @@ from streams.events import (
 from streams.facts import Fact
 from streams.run.embedded import DESK, FORWARDED
 
-NIGHT_FROM = time(22)
-NIGHT_TO = time(8)
-WEEK = timedelta(days=7)
 _INWARD = frozenset({"type", "at", "cause", "key", "revision", "brand", "clock"})
 """Fields that stand elsewhere in a line, or serve the journal alone."""
 
@@ -50,11 +47,10 @@ class Tally:
     """Collects the lines and counts of a backtest."""
 
     def __init__(self, desk: DeskConfig) -> None:
-        self._zones = {brand.id: ZoneInfo(brand.timezone) for brand in desk.brands}
+        self._night_calls = NightCount(desk)
         self._lines: list[tuple[datetime, dict[str, object]]] = []
         self._judged = self._matched = self._negative = 0
         self._incidents = self._pages = self._breaches = 0
-        self._nights: set[tuple[str, str]] = set()
         self._first: datetime | None = None
         self._last: datetime | None = None
 
@@ -79,17 +75,11 @@ class Tally:
                 pass
             case PageRequested():
                 self._pages += 1
-                self._note_night(event)
+                self._night_calls.saw(event)
             case _:
                 pass
         if _is_told(partition, event):
             self._lines.append((event.at, _line(event)))
-
-    def _note_night(self, page: PageRequested) -> None:
-        local = page.at.astimezone(self._zones.get(page.key, ZoneInfo("UTC")))
-        if page.means == "call" and not NIGHT_TO <= local.time() < NIGHT_FROM:
-            night = (local - timedelta(hours=NIGHT_TO.hour)).date()
-            self._nights.add((page.incident, night.isoformat()))
 
     def happenings(self) -> list[tuple[datetime, dict[str, object]]]:
         """What happened, by its own time; what happened at one time in the order in which it was decided."""
@@ -109,7 +99,7 @@ class Tally:
             negative=self._negative,
             incidents=self._incidents,
             pages=self._pages,
-            night_calls_per_week=round(len(self._nights) / max(span / WEEK, 1.0), 2),
+            night_calls_per_week=self._night_calls.per_week(span),
             breaches=self._breaches,
         )
 

@@ -20,6 +20,7 @@ import structlog
 from services import clock, health
 from services.allocator import LARGE_BYTES, LARGE_TO_JUDGE_BYTES, settle_allocator
 from services.applying import Applier
+from services.aside import Aside
 from services.auditor import Auditor
 from services.collector import settle_collector
 from services.config import Config, load, secret
@@ -319,6 +320,8 @@ class _Daemon:
             decisions=lambda: self._config.decisions,
             now=clock.now,
             source_of_key=source_of_key,
+            data=self._data,
+            aside=Aside(),
             reports=Reports(partial(waits_since, self._data)),
             reporter=Reporter(partial(waits_since, self._data)),
             base_url=base_url,

@@ -4,15 +4,15 @@ The journal holds all that the other configuration needs: facts, what was though
 through the real decider once more on a journal that is thrown away; no text is read again.
 """
 
-from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
 from services.config.model import Config
-from services.engine import CODECS, STORE_NAME, Book
-from services.errors import HistoryTooLong, WrongUse
+from services.engine import Book
+from services.errors import HistoryTooLong
+from services.journal_since import entries_since, opened_store
 from streams import events, facts
 from streams.arrivals import IntakeHappening, Judged, Judgement
 from streams.attention_events import ReplyMatched, ReplyRecorded
@@ -26,7 +26,7 @@ from streams.rulebook import Rulebook
 from streams.run.embedded import INTAKE
 from streams.run.loop import AnyPartition, Partition
 from streams.run.memory import ForgetfulJournal
-from streams.run.sqlite import SqliteJournal, Store
+from streams.run.sqlite import Store
 from streams.sla.clocks import Clock, explain, state_of
 from streams.sla.report import Waited
 from streams.sla.terms import Terms
@@ -101,9 +101,9 @@ def history_of(folder: Path, since: datetime | None = None, events_most: int | N
         WrongUse: the folder holds no journal.
         streams.errors.StreamsError: it cannot be read.
     """
-    with closing(_store(folder)) as store:
+    with closing(opened_store(folder)) as store:
         history, number = History(_terms_in(store)), 0
-        for entry in _entries(store, since):
+        for entry in entries_since(store, INTAKE, since):
             number += len(entry.events)
             if events_most is not None and number > events_most:
                 raise HistoryTooLong(f"more than {events_most:,} events since {since}")
@@ -130,9 +130,9 @@ def history_under(folder: Path, config: Config, scorer_of: Callable[[str], Score
     history = History(lambda _, policy: rules.terms.get(policy))
     decider = Intake({config.hash: config.intake}, scorer_of, load_topics(), str)
     partition: AnyPartition = Partition(ForgetfulJournal(INTAKE), decider, Codec(IntakeEvent))
-    with closing(_store(folder)) as store:
+    with closing(opened_store(folder)) as store:
         begun = False
-        for entry in _entries(store):
+        for entry in entries_since(store, INTAKE):
             if not begun:
                 partition.take([ActivateConfig(id="what-if", who="report", config=config.hash)], entry.now)
                 begun = True
@@ -172,23 +172,6 @@ def _judgement(judged: events.ItemJudged) -> Judgement:
         matches=judged.matches,
         topic=judged.topic,
     )  # fmt: skip
-
-
-def _store(folder: Path) -> Store:
-    if not (folder / STORE_NAME).exists():
-        raise WrongUse(f"{folder} holds no journal (目录里没有日志)")
-    return Store(folder / STORE_NAME, read_only=True)
-
-
-def _entries(store: Store, since: datetime | None = None) -> Iterator[Entry[IntakeEvent]]:
-    journal = store.journal(INTAKE)
-    return map(CODECS[INTAKE].decode, journal.read(0 if since is None else _decided_before(journal, since)))
-
-
-def _decided_before(journal: SqliteJournal, at: datetime) -> int:
-    """How many entries were decided before `at`; nothing that began later stands in them."""
-    seqs = range(1, journal.head().seq + 1)
-    return bisect_left(seqs, at, key=lambda seq: CODECS[INTAKE].decode(next(journal.read(seq - 1))).now)
 
 
 def _terms_in(store: Store) -> TermsOf:

@@ -73,3 +73,21 @@ class _Reading:
         if name not in self._rules:
             raise Wrong(Wording("规则的 id", "the id of a rule"), texts.in_condition(name))
         return Fired(name)
+
+
+def condition_text(condition: Condition) -> str:
+    """The condition as `read_condition` reads it."""
+    match condition:
+        case Fired():
+            return condition.rule
+        case Not():
+            return f"NOT {_inner_text(condition.of)}"
+        case AllOf():
+            return " AND ".join(map(_inner_text, condition.of))
+        case AnyOf():
+            return " OR ".join(map(_inner_text, condition.of))
+
+
+def _inner_text(condition: Condition) -> str:
+    written = condition_text(condition)
+    return written if isinstance(condition, Fired | Not) else f"({written})"

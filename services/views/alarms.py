@@ -81,3 +81,9 @@ def proposals(reader: Reader, brand: str) -> tuple[Proposal, ...]:
         Proposal(at=from_us(row["at_us"]), number=row["number"], event=_proposals.decode(row["body"]))
         for row in rows
     )
+
+
+def proposal_of(reader: Reader, incident: str) -> TuningProposed | None:
+    """What calling this incident a false alarm proposed; None: nothing, or nobody did."""
+    row = reader.row("SELECT body FROM proposals WHERE incident = ? ORDER BY at_us DESC LIMIT 1", incident)
+    return _proposals.decode(row["body"]) if row else None

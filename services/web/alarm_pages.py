@@ -1,6 +1,5 @@
 """Rules and alarms: what each rule did, how often for nothing, what false alarms propose, and what is held back."""
 
-from typing import Any
 from urllib.parse import urlencode
 
 import msgspec
@@ -8,19 +7,26 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect
 
+from alerting.combination import AllOf, AnyOf, Fired, Not
 from alerting.commands import EndSilence, StartSilence
 from alerting.permissions import may
 from alerting.rules import Rule, rule_type
+from services.config.conditions import condition_text
 from services.views.alarms import RuleRecord, proposals, rule_records
 from services.views.duties import silences
 from services.web.actions import command_id, settled, text_of
 from services.web.forms import moment, required_moment
+from services.web.preview_pages import preview_link
 from services.web.render import page
+from services.web.texts import known
 from services.web.times import length
 from services.web.visit import Form, SignedIn, Visit
+from services.web.wording import WAN, amount
 
 _ELSEWHERE = frozenset({"id", "level", "type"})
 """Fields of a rule that stand in columns of their own."""
+_WORDS = {"sentiment": "label"}
+"""The group of words for a field's values, where it has another name."""
 
 
 class RuleLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,6 +51,7 @@ async def show_alarms(visit: SignedIn) -> Response[str]:
         "alarms.html",
         lines=lines,
         proposals=proposals(reader, brand),
+        preview_link=preview_link,
         silences=silences(reader, brand, visit.now),
         may_silence=visit.is_admin or may(visit.config, visit.person, "silence.start"),
     )
@@ -78,20 +85,33 @@ def _back(said: str) -> Redirect:
 
 
 def _line(rule: Rule, records: dict[str, RuleRecord], visit: Visit) -> RuleLine:
-    fields: dict[str, Any] = msgspec.to_builtins(rule)
-    settings = (
-        _setting(name, value, visit) for name, value in fields.items() if name not in _ELSEWHERE and value
-    )
+    settings = [
+        _setting(name, value, visit)
+        for name in rule.__struct_fields__
+        if name not in _ELSEWHERE and (value := getattr(rule, name)) is not None
+    ]
     return RuleLine(
         rule=rule,
-        kind=rule_type(rule),
+        kind=known(visit.language, "rule_type", rule_type(rule)),
         settings=visit.say("sep").join(settings),
         record=records.get(rule.id) or RuleRecord(rule=rule.id),
     )
 
 
-def _setting(name: str, value: Any, visit: Visit) -> str:
-    if name.endswith("_s"):
-        return f"{name.removesuffix('_s')} {length(value, visit.language)}"
-    shown = ", ".join(map(str, value)) if isinstance(value, list | tuple) else f"{value}"
-    return f"{name} {shown}"
+def _setting(name: str, value: object, visit: Visit) -> str:
+    """`窗口 10 分钟`: a setting's name and value in the visitor's language."""
+    words = known(visit.language, "setting", name.removesuffix("_s"))
+    match value:
+        case int() if name.endswith("_s"):
+            shown = length(value, visit.language)
+        case tuple():
+            shown = ", ".join(map(str, value))
+        case Fired() | Not() | AllOf() | AnyOf():
+            shown = condition_text(value)
+        case str():
+            shown = known(visit.language, _WORDS.get(name, name), value)
+        case int() | float() if value >= WAN:
+            shown = amount(value, visit.language)
+        case _:
+            shown = f"{value:g}"
+    return f"{words} {shown}"

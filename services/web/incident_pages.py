@@ -8,6 +8,7 @@ from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect
 
 from alerting.levels import EASES_BY_ITSELF, LEVELS, below, rank
+from services.views.alarms import proposal_of
 from services.views.errors import BadCursor
 from services.views.incidents import incident, incident_file, incidents_page
 from services.views.rows import IncidentFile, IncidentRow
@@ -16,6 +17,7 @@ from services.web.boss import boss_lines
 from services.web.briefing import briefing_of, evidence_lines, shortened
 from services.web.effects import effects_in
 from services.web.errors import BadQuestion, Missing
+from services.web.preview_pages import preview_link
 from services.web.render import page
 from services.web.visit import Form, SignedIn, Visit
 
@@ -70,6 +72,8 @@ async def show_incident(visit: SignedIn, incident_id: FromPath[str]) -> Response
         merged_into=incident(reader, row.merged_into) if row.merged_into else None,
         inhibitor=_inhibitor(found, visit),
         effects=effects_in(row, visit),
+        proposal=proposal_of(reader, row.id) if row.false_alarm else None,
+        preview_link=preview_link,
     )
 
 

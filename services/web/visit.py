@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
@@ -17,6 +18,7 @@ from alerting.commands import LOCAL_ADMIN
 from alerting.config import BrandDesk, DeskConfig, Person
 from alerting.permissions import VIEWER
 from alerting.roster import Roster
+from services.aside import Aside
 from services.ports import House
 from services.reports.reporter import Reporter
 from services.vault import Opener, Sealer
@@ -68,6 +70,10 @@ class WebDesk:
     now: Callable[[], datetime]
     source_of_key: Callable[[str], str | None]
     """Id of the configured source with this bearer key."""
+    data: Path
+    """The data folder."""
+    aside: Aside
+    """Where questions go that take seconds of a core."""
     reports: Reports
     """Counts response times, beside the event loop."""
     reporter: Reporter

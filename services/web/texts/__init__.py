@@ -11,6 +11,7 @@ from services.web.texts import (
     incidents,
     phone,
     playbook,
+    preview,
     queue,
     record,
     report,
@@ -35,6 +36,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         phone,
         duty,
         alarms,
+        preview,
         content,
         answers,
     )

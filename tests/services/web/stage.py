@@ -13,6 +13,7 @@ from typing import Any
 from litestar import Litestar
 
 import services.sample
+from services.aside import Aside
 from services.config.loader import load
 from services.config.model import Config
 from services.engine import STORE_NAME, Engine
@@ -119,6 +120,8 @@ def stage(folder: Path, now: datetime, config_folder: Path | None = None) -> Ite
             decisions=lambda: config.decisions,
             now=clock,
             source_of_key=lambda key: "crawler" if key == CRAWLER_KEY else None,
+            data=folder,
+            aside=Aside(),
             reports=Reports(partial(waits_since, folder)),
             reporter=Reporter(partial(waits_since, folder)),
             base_url="http://desk.example",

@@ -1,0 +1,57 @@
+"""The process that answers one question, as `services.aside` starts it: in on standard input, out on standard output."""
+
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import assert_never
+
+import msgspec
+
+from services.errors import HistoryTooLong, ServicesError
+from services.preview import preview
+from services.questions import (
+    Answer,
+    Answered,
+    Failed,
+    PreviewAsked,
+    Question,
+    TooLong,
+    decode_question,
+    encode,
+)
+from streams.errors import StreamsError
+
+POLITENESS = 10
+"""Of `nice`: whoever looks at a report waits for the desk, never the other way round."""
+
+
+def main(limit_s: int) -> None:
+    """Answer; whatever happens to the daemon, end within `limit_s` seconds."""
+    signal.alarm(limit_s)
+    os.nice(POLITENESS)
+    sys.stdout.buffer.write(encode(_answer(decode_question(sys.stdin.buffer.read()))))
+
+
+def _answer(question: Question) -> Answer:
+    try:
+        return Answered(msgspec.Raw(encode(_answered(question))))
+    except HistoryTooLong as error:
+        return TooLong(str(error))
+    except (ServicesError, StreamsError) as error:
+        return Failed(str(error))
+
+
+def _answered(question: Question) -> object:
+    match question:
+        case PreviewAsked():
+            return preview(
+                Path(question.folder), question.brand, question.before, question.after,
+                question.from_at, question.to_at,
+            )  # fmt: skip
+        case _:
+            assert_never(question)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
