@@ -147,7 +147,7 @@ def test_a_crisis_opens_rises_and_calls_until_somebody_answers(fenghuo: Fenghuo,
     pages = [
         (line["at"][11:16], line["person"], line["means"])
         for line in lines
-        if line["type"] == "page.requested"
+        if line["type"] == "page.requested" and line["reason"] == "step"
     ]
     on_duty = pages[0][1]
     # 10:00 yellow: the desk. 10:05 orange: the desk, a call after 3 min, everybody after 6, and again from 15 min on.
