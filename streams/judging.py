@@ -44,16 +44,13 @@ class Judge:
 
     def judge(self, arrivals: Sequence[IntakeArrival]) -> list[IntakeHappening]:
         """One result per arrival, in order; commands and facts without content pass through."""
-        judgements = iter(self._judgements([arrival for arrival in arrivals if _is_judged(arrival)]))
+        asked = {place: arrival for place, arrival in enumerate(arrivals) if _is_judged(arrival)}
+        judgements = dict(zip(asked, self._judgements([*asked.values()]), strict=True))
         return [
-            Judged(
-                fact=arrival.fact,
-                judgement=next(judgements) if _is_judged(arrival) else None,
-                manner=self._manner(arrival),
-            )
+            Judged(fact=arrival.fact, judgement=judgements.get(place), manner=self._manner(arrival))
             if isinstance(arrival, Arrival)
             else arrival
-            for arrival in arrivals
+            for place, arrival in enumerate(arrivals)
         ]
 
     def _manner(self, arrival: Arrival) -> Manner:
