@@ -9,16 +9,16 @@ from alerting.commands import Refusal
 from alerting.compliance import Flag, lint
 from alerting.config import ContentItem
 from alerting.content import gaps
-from alerting.objections import (
+from alerting.objections.claims import SPECIAL_INDUSTRY
+from alerting.objections.labels import ADVERTISING_LABEL, GENERATED_LABEL
+from alerting.objections.objection import (
     ADVERTISING,
-    ADVERTISING_LABEL,
     COPYRIGHT,
     GENERATED,
-    GENERATED_LABEL,
     PORTRAIT,
     PROMISES_CLEAR,
-    SPECIAL_INDUSTRY,
 )
+from streams.text.normalise import normalise
 
 CONTENT_CHARACTERS_MOST = 20_000
 BLANKS_MOST = 50
@@ -56,9 +56,9 @@ def draft_refused(item: ContentItem) -> Refusal | None:
 
 
 def _labels(item: ContentItem) -> Iterator[Flag]:
-    if item.advertising and not ADVERTISING_LABEL.search(item.text):
+    if item.advertising and not ADVERTISING_LABEL.search(normalise(item.text).text):
         yield _missing("advertising-unlabelled", ADVERTISING, "在开头显著标明“广告”")
-    if item.ai and not GENERATED_LABEL.search(item.text):
+    if item.ai and not GENERATED_LABEL.search(normalise(item.text).text):
         yield _missing("ai-unlabelled", GENERATED, "写明“内容由 AI 生成”，并用平台自带的标识功能")
 
 

@@ -2,14 +2,29 @@
 
 import re
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime, time
 from functools import partial
 from pathlib import Path
+from typing import get_args
+from zoneinfo import ZoneInfo
 
 import msgspec
 
-from alerting.config import Blank, ContentItem, EnumBlank, FreeBlank, NumberBlank, Script, TimeBlank
-from services.config import texts
+from alerting.config import (
+    Blank,
+    ContentItem,
+    EnumBlank,
+    FreeBlank,
+    Industry,
+    Material,
+    MaterialKind,
+    NumberBlank,
+    Promotion,
+    Script,
+    TimeBlank,
+)
+from alerting.content_checks import check_content
+from services.config import statement_texts, texts
 from services.config.documents import Sheet, read_document, read_sheet
 from services.config.problems import Place, Report
 from services.config.readers import (
@@ -34,6 +49,8 @@ MOST_CONTENT_FILES = 2_000
 MOST_SCRIPTS = 5_000
 LARGEST_NUMBER = 10.0**12
 _BLANK = re.compile(r"\{([A-Za-z][A-Za-z0-9_]{0,63})\}")
+INDUSTRIES: tuple[Industry, ...] = get_args(Industry)
+MATERIALS: tuple[MaterialKind, ...] = get_args(MaterialKind)
 _BLANK_TYPES = ("enum", "number", "time", "free")
 
 
@@ -98,8 +115,14 @@ def _shelf(head: Value, sheet: Sheet, context: Context) -> Shelf:
             expires=expires,
             blanks=blanks,
             text=sheet.body,
+            materials=table.optional("materials", many(_material), ()),
+            advertising=table.optional("advertising", truth, default=False),
+            ai=table.optional("ai", truth, default=False),
+            industry=table.optional("industry", choice(INDUSTRIES), None),
+            promotion=table.optional("promotion", _promotion, None),
         )
         _check_blanks(table, item, sheet)
+        _check_words(table, item, sheet, context.today)
         return Shelf(item=item, brand=table.optional("brand", reference(context.brands), None))
 
 
@@ -144,6 +167,36 @@ def _check_blanks(table: Table, item: ContentItem, sheet: Sheet) -> None:
                 report.error(place, texts.blank(found[1]), texts.BLANK_DECLARED)
     for name in sorted(declared - used):
         report.error(table.key_place("blanks"), texts.blank(name), texts.BLANK_USED)
+
+
+def _material(value: Value) -> Material:
+    with value.table(statement_texts.MATERIAL) as table:
+        return Material(
+            kind=table.required("kind", choice(MATERIALS), "picture", statement_texts.MATERIAL),
+            name=table.required("name", line, "", statement_texts.MATERIAL),
+            proof=table.optional("proof", line, ""),
+        )
+
+
+def _promotion(value: Value) -> Promotion:
+    with value.table(statement_texts.PERIOD) as table:
+        return Promotion(
+            starts=table.required("from", day, date.min, texts.DAY),
+            ends=table.required("to", day, date.max, texts.DAY),
+        )
+
+
+def _check_words(table: Table, item: ContentItem, sheet: Sheet, today: date) -> None:
+    """Warn of what a reviewer would object to; whether it may stay is said when it is handed in."""
+    for flag in check_content(item, ZoneInfo("UTC"), datetime.combine(today, time(12), UTC)):
+        before = item.text[: flag.start]
+        place = Place(
+            file=table.value.file,
+            line=sheet.body_line + before.count("\n"),
+            column=flag.start - (before.rfind("\n") + 1) + 1,
+        )
+        found = statement_texts.objected(flag.words or flag.rule, flag.source)
+        table.value.report.warn(place, found, statement_texts.instead(flag.suggestion))
 
 
 def read_scripts(folder: Path, root: Table) -> tuple[Script, ...]:

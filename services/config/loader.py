@@ -25,6 +25,7 @@ from services.config.readers import choice, span
 from services.config.response import read_sla
 from services.config.rules import read_rules
 from services.config.sources import read_network, read_sources
+from services.config.statements import check_statements
 from services.config.topics import read_topics
 from services.config.values import Table, Value, Wrong
 from streams.commands import IntakeCommand
@@ -137,6 +138,7 @@ class _Reading:
             new_words=any(isinstance(rule, EmergingRule) for one in desks for rule in one.rules),
             barred=_barred(desk),
         )
+        check_statements(document, desk, intake.accounts, self._today)
         return Config(decisions=Decisions(intake=intake, desk=desk), sources=sources, network=network)
 
     def _brands(self, root: Table) -> list[tuple[BrandName, Table]]:
