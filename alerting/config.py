@@ -263,6 +263,8 @@ class DeskConfig(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     people: tuple[Person, ...] = ()
     oncall: tuple[OnCall, ...] = ()
     escalation: Escalation = Escalation()
+    drill: bool = False
+    """What is decided under it is a drill (演练): `services.drill` makes such configurations, no file can."""
     calendars: tuple[CalendarSpec, ...] = ()
     """Those that steps of playbooks count by."""
     permissions: tuple[Permission, ...] = ()

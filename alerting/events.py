@@ -107,6 +107,8 @@ class IncidentOpened(IncidentEvent, frozen=True, kw_only=True, omit_defaults=Tru
     inhibited_by: str | None = None
     """A graver incident of the brand burns: nobody is called for this one meanwhile."""
     split_from: str | None = None
+    drill: bool = False
+    """It happened in a drill (演练), to nobody."""
     rules: tuple[str, ...] = ()
     """Rules that come over from the incident it was a part of."""
 

@@ -80,6 +80,7 @@ def open_by_hand(
         category=command.category,
         note=command.note,
         inhibited_by=graver_than(command.level, incidents),
+        drill=orders.config.drill,
     )
     draft = Draft.opening(opened, now)
     follow_level(draft, orders)

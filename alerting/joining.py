@@ -90,6 +90,7 @@ def split(
         rules=rules,
         split_from=old.incident.id,
         inhibited_by=graver_than(command.level, list(incidents.values())),
+        drill=orders.config.drill,
     )
     new = Draft.opening(opened, now)
     follow_level(new, orders)

@@ -157,6 +157,7 @@ def _open(
         category=category,
         evidence=gravest,
         inhibited_by=graver_than(gravest.level, incidents),
+        drill=orders.config.drill,
     )
     draft = Draft.opening(opened, now)
     _join_rest(draft, evidence, gravest)

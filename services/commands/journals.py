@@ -97,13 +97,15 @@ def export(
     sealed: Annotated[bool, typer.Option("--sealed", help="不解封内容 · Leave texts sealed.")] = False,
 ) -> None:
     """每行一个 CloudEvent，按日志顺序 · Every fact and event as one CloudEvent a line."""
+    from services.config.model import parse
     from services.gateway.export import exported
 
     wanted = _known_types(types or ())
     _require_journal(data)
     with _store(data) as store, _opener(data, sealed=sealed) as opener:
         journals = [_entries(store, partition) for partition in store.partitions()]
-        print_objects(exported(journals, opener, types=wanted, sealed=sealed))
+        drill = any(parse(body).desk.drill for body in store.configs().values())
+        print_objects(exported(journals, opener, types=wanted, sealed=sealed, drill=drill))
 
 
 def _known_types(names: Sequence[str]) -> frozenset[str]:

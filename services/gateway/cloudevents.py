@@ -184,7 +184,7 @@ def _check_content_type(content_type: object) -> None:
 
 
 class CloudEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """An event on its way out, with the extensions `partitionkey`, `causationid`, `correlationid`, `recordedtime`."""
+    """An event on its way out, with the extensions `partitionkey`, `causationid`, `correlationid`, `recordedtime`, `drill`."""
 
     specversion: str
     id: str
@@ -197,6 +197,8 @@ class CloudEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     causationid: str | None = None
     correlationid: str | None = None
     recordedtime: datetime | None = None
+    drill: bool = False
+    """Of a drill (演练): it happened to nobody."""
     data: dict[str, Any] = {}
 
 

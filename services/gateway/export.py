@@ -4,6 +4,8 @@ import heapq
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
+import msgspec
+
 from services.gateway.cloudevents import CloudEvent, decision_to_cloudevent, fact_to_cloudevent
 from services.vault import Opener, private_of
 from streams.facts import Fact, Seen
@@ -16,15 +18,17 @@ def exported(
     *,
     types: Collection[str] = (),
     sealed: bool = False,
+    drill: bool = False,
 ) -> Iterator[CloudEvent]:
     """Every fact and event of `journals`, by the time of their entries; with `types` only those.
 
-    Texts are opened where their key is still there; `sealed` leaves them sealed.
+    Texts are opened where their key is still there; `sealed` leaves them sealed. `drill` marks every one of them.
     """
     for entry in heapq.merge(*journals, key=lambda entry: entry.now):
         for event in entry.events:
             if not types or str(event.__struct_config__.tag) in types:
-                yield _cloudevent(event, entry.partition, opener, sealed=sealed)
+                told = _cloudevent(event, entry.partition, opener, sealed=sealed)
+                yield msgspec.structs.replace(told, drill=True) if drill else told
 
 
 def _cloudevent(event: Any, partition: str, opener: Opener, *, sealed: bool) -> CloudEvent:

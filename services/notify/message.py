@@ -79,6 +79,8 @@ class Stationery(msgspec.Struct, frozen=True, kw_only=True):
     """The code of a page by its id: whoever has no browser answers a call with it."""
     simulated: bool = False
     """This house plays a made-up day: every message says so."""
+    drill: bool = False
+    """This house holds a drill: every message says so."""
 
     def write(self, pages: Sequence[PageRequested], desk: DeskConfig) -> Message:
         """The message for one page, or for several that go to the same contact."""
@@ -170,8 +172,8 @@ class Stationery(msgspec.Struct, frozen=True, kw_only=True):
         return f"{_headline(page, desk.brand(page.key))}：{_why(page.evidence)}\n{self._link(page)}"
 
     def _title(self, headline: str) -> str:
-        marked = f"【模拟演练】{headline}" if self.simulated else headline
-        return _shortened(marked, TITLE_CHARACTERS_MOST)
+        mark = "【演练】" if self.drill else "【模拟演练】" if self.simulated else ""
+        return _shortened(f"{mark}{headline}", TITLE_CHARACTERS_MOST)
 
     def _link(self, page: PageRequested) -> str:
         return f"{self.base_url}/i/{page.incident}"

@@ -41,8 +41,9 @@ def incident_document(report: IncidentReport, telling: Telling) -> Document:
     """The document in the language of `telling`."""
     say, totals = telling.say, report.totals
     category = telling.known("category", report.category)
+    mark = say("drill.mark") if report.drill else ""
     return Document(
-        title=say("record.incident_title", number=report.number, category=category),
+        title=mark + say("record.incident_title", number=report.number, category=category),
         subtitle=say(
             "record.as_of",
             brand=report.brand_name,

@@ -74,6 +74,7 @@ def incident_report(
         opened_at=row.opened_at,
         closed_at=row.closed_at,
         false_alarm=row.false_alarm,
+        drill=row.drill,
         as_of=telling.now,
         link=telling.link(f"/incidents/{row.id}"),
         verdict="",

@@ -139,6 +139,8 @@ class IncidentReport(msgspec.Struct, frozen=True, kw_only=True):
     opened_at: datetime
     closed_at: datetime | None
     false_alarm: bool
+    drill: bool
+    """It happened in a drill (演练), to nobody."""
     as_of: datetime
     link: str
     verdict: str

@@ -1,5 +1,8 @@
 """What simulated people say about the made-up brand. Everything here is invented."""
 
+BRAND_NAME = "青禾小馆"
+"""Whom all of these are about."""
+
 PRAISE = (
     "青禾小馆的荷叶糯米鸡真不错，周末又来了一次",
     "同事聚餐选了青禾小馆，上菜快，服务员很热情",

@@ -217,9 +217,9 @@ class DeskRows:
         at_us = to_us(event.at)
         self._db.execute(
             "INSERT INTO incidents (id, number, brand, category, level, peak, opened_us, last_us, opened_by, note,"
-            " inhibited_by, split_from) SELECT ?, 1 + count(*), ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM incidents WHERE brand = ?",
+            " inhibited_by, split_from, drill) SELECT ?, 1 + count(*), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM incidents WHERE brand = ?",
             (event.incident, event.key, event.category, event.level, event.level, at_us, at_us, event.by, event.note,
-             event.inhibited_by, event.split_from, event.key),
+             event.inhibited_by, event.split_from, event.drill, event.key),
         )  # fmt: skip
         self._evidence(event.incident, event.evidence)
 

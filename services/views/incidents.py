@@ -158,6 +158,7 @@ def _incident_row(reader: Reader, row: sqlite3.Row) -> IncidentRow:
         merged_into=row["merged_into"],
         inhibited_by=row["inhibited_by"],
         split_from=row["split_from"],
+        drill=bool(row["drill"]),
         pages=pages["n"] if pages else 0,
         evidence=tuple(
             EvidenceRow(

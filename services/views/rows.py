@@ -221,6 +221,8 @@ class IncidentRow(msgspec.Struct, frozen=True, kw_only=True):
     inhibited_by: str | None = None
     """A graver incident for whose sake nobody is called."""
     split_from: str | None = None
+    drill: bool = False
+    """It happened in a drill (演练)."""
     pages: int = 0
     evidence: tuple[EvidenceRow, ...] = ()
     """What fired, in the order in which it fired first."""

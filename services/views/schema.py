@@ -1,6 +1,6 @@
 """The tables of `views.db`. A changed table gets a new `FORMAT`; an older file is dropped and filled anew."""
 
-FORMAT = 12
+FORMAT = 13
 """Kept in SQLite's `user_version`."""
 
 INTAKE_TABLES = (
@@ -89,7 +89,8 @@ CREATE TABLE incidents (
     peak TEXT NOT NULL, opened_us INTEGER NOT NULL, last_us INTEGER NOT NULL, opened_by TEXT, note TEXT NOT NULL,
     acknowledged_by TEXT, acknowledged_us INTEGER, commander TEXT, calm_since_us INTEGER,
     frozen INTEGER NOT NULL DEFAULT 0, playbook TEXT, playbook_version TEXT, playbook_us INTEGER, closed_us INTEGER, closed_by TEXT, close_reason TEXT,
-    false_alarm INTEGER NOT NULL DEFAULT 0, merged_into TEXT, inhibited_by TEXT, split_from TEXT) WITHOUT ROWID;
+    false_alarm INTEGER NOT NULL DEFAULT 0, merged_into TEXT, inhibited_by TEXT, split_from TEXT,
+    drill INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
 CREATE INDEX incidents_by_time ON incidents (closed_us IS NOT NULL, opened_us, id);
 CREATE TABLE evidence (
     incident TEXT NOT NULL, rule TEXT NOT NULL, first_us INTEGER NOT NULL, last_us INTEGER NOT NULL, body BLOB NOT NULL,

@@ -12,8 +12,9 @@ from services.web.wording import level_words
 
 def boss_lines(row: IncidentRow, brief: Briefing, visit: Visit) -> tuple[str, str, str, str, str]:
     """What it is, why, how large, who does what, what is next and where to read on. No quotes and no names of authors."""
+    mark = visit.say("drill.mark") if row.drill else ""
     return (
-        _what(row, visit),
+        mark + _what(row, visit),
         _why(row, brief, visit),
         _size(brief, visit),
         _done(row, brief, visit),

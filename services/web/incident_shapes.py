@@ -28,6 +28,8 @@ class IncidentShape(msgspec.Struct, frozen=True, kw_only=True):
     closed_by: str | None
     close_reason: str | None
     false_alarm: bool
+    drill: bool
+    """It happened in a drill (演练), to nobody."""
     pages: int
     evidence: tuple[Evidence, ...]
 
@@ -86,6 +88,7 @@ def incident_shape(row: IncidentRow) -> IncidentShape:
         closed_by=row.closed_by,
         close_reason=row.close_reason,
         false_alarm=row.false_alarm,
+        drill=row.drill,
         pages=row.pages,
         evidence=tuple(each.evidence for each in row.evidence),
     )

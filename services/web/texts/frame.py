@@ -30,6 +30,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "not_here": ("（原文尚未收到）", "(the item itself has not come in)"),
     "someone": ("匿名用户", "Somebody"),
     "deleted": ("原文已被删除", "deleted on the platform"),
+    "drill.banner": (
+        "演练：不是真实事件，不会呼叫任何人；请勿对外发布任何内容。",
+        "A drill: nothing here is real and nobody is called. Publish nothing.",
+    ),
+    "drill.mark": ("【演练】", "[drill] "),
     "simulated": ("模拟", "simulated"),
     "sep": (" · ", " · "),
     "stop": ("。", "."),

@@ -16,6 +16,7 @@ import services.sample
 from services.aside import Aside
 from services.config.loader import load
 from services.config.model import Config
+from services.drill import drilled
 from services.engine import STORE_NAME, Engine
 from services.follower import Follower
 from services.gateway.arrivals import to_arrivals
@@ -97,10 +98,14 @@ class Stage:
 
 
 @contextmanager
-def stage(folder: Path, now: datetime, config_folder: Path | None = None) -> Iterator[Stage]:
+def stage(
+    folder: Path, now: datetime, config_folder: Path | None = None, *, drill: bool = False
+) -> Iterator[Stage]:
     """A house in `folder`, at `now`; without a configuration of its own the sample brand's."""
     config = load(config_folder or Path(services.sample.__file__).parent / "folder").config
     assert config is not None
+    if drill:
+        config = drilled(config)
     clock, errors = Clock(now), list[BaseException]()
     hub = Hub()
     with Engine(folder, config, clock=clock, environ=os.environ, on_error=errors.append) as engine:

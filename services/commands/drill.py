@@ -1,0 +1,113 @@
+"""`fenghuo drill`: a storm through the production code, with nobody really called, and a score at the end."""
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from services.commands.backtest import tell_wrong_line
+from services.commands.configuration import HERE, AsJson, ConfigFolder, configured, zone_of
+from services.commands.lines import opened, print_objects, raw_lines
+from services.commands.moments import length, moment
+from services.errors import WrongUse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from services.config.model import Config
+    from services.drill_players import Players
+    from services.drill_score import DrillScore
+    from services.gateway.records import Record
+
+AFTER_THE_STORM = timedelta(hours=3)
+"""So long the clock goes on after the last item of a simulated storm."""
+
+Records = Annotated[
+    str | None,
+    typer.Option(
+        "--records", metavar="FILE", help="记录文件或 -（默认模拟）· Records (format 1); default: simulated."
+    ),
+]
+
+
+def drill(
+    config: ConfigFolder = HERE,
+    records: Records = None,
+    at: Annotated[
+        str | None,
+        typer.Option(
+            "--at", metavar="TIME", help="模拟的风暴在何时（默认现在）· When the simulated storm is."
+        ),
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option("--until", metavar="TIME", help="时钟走到何时 · Where the clock stops.")
+    ] = None,
+    answer_after: Annotated[
+        str,
+        typer.Option("--answer-after", metavar="TIME", help="替身多久后接手 · A stand-in takes it after."),
+    ] = "5m",
+    step_after: Annotated[
+        str,
+        typer.Option("--step-after", metavar="TIME", help="替身每一步用多久 · Each step takes a stand-in."),
+    ] = "10m",
+    as_json: AsJson = False,
+) -> None:
+    """演练：不呼叫任何人，走一遍预案并打分 · Play a storm, call nobody, and score the playbook."""
+    from services.drill import drilled
+    from services.drill_players import Players
+
+    loaded = drilled(configured(config))
+    began = None if at is None else moment("--at", at)
+    end = None if until is None else moment("--until", until)
+    players = Players(length("--answer-after", answer_after), length("--step-after", step_after))
+    scores = _play(loaded, records, began, end, players)
+    _tell(scores, loaded, as_json=as_json)
+    if not scores or any(score.late_steps or score.statement.late for score in scores):
+        raise typer.Exit(1)
+
+
+def _play(
+    config: "Config", records: str | None, at: datetime | None, until: datetime | None, players: "Players"
+) -> "tuple[DrillScore, ...]":
+    """On a virtual clock, as fast as it goes."""
+    from services.backtest import VirtualHouse, read_records, replay
+    from services.drill_score import Scorer
+    from streams.text.sentiment import load_scorer
+
+    scorer = Scorer()
+    house = VirtualHouse(config, load_scorer, scorer.happened, players)
+    if records is None:
+        storm, ended_at = _simulated(config, at)
+        replay(house, storm, until or ended_at + AFTER_THE_STORM)
+    else:
+        with opened(records) as stream:
+            replay(house, read_records(raw_lines(stream), tell_wrong_line), until)
+    return scorer.scores(house.now) if house.now is not None else ()
+
+
+def _simulated(config: "Config", at: datetime | None) -> "tuple[Iterator[Record], datetime]":
+    """The simulated storm about the first brand, and when it is at its worst."""
+    from services import clock
+    from services.drill import simulated_records
+
+    brand = next((brand.id for brand in config.desk.brands), None)
+    if brand is None:
+        raise WrongUse("the configuration has no brand to hold a drill for (没有品牌)")
+    worst = at or clock.now().replace(microsecond=0)
+    return simulated_records(config, brand, worst), worst
+
+
+def _tell(scores: "tuple[DrillScore, ...]", config: "Config", *, as_json: bool) -> None:
+    if as_json:
+        print_objects(scores)
+        return
+    from rich.console import Console
+
+    from services.drill_table import tables
+
+    typer.echo("演练，没有呼叫任何人 · A drill: nobody was called")
+    if not scores:
+        typer.echo("没有触发任何事件 · Nothing was noticed")
+    console = Console()
+    for table in tables(scores, zone_of(config)):
+        console.print(table)
