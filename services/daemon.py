@@ -55,6 +55,7 @@ from services.notify.robots.feishu import Feishu
 from services.notify.robots.webhook import Webhook
 from services.notify.robots.wecom import WeCom
 from services.notify.switchboard import Switchboard
+from services.past import Past
 from services.reports.reporter import Reporter
 from services.signed_heads import signing_key
 from services.sla_history import waits_since
@@ -305,6 +306,9 @@ class _Daemon:
         reader = Reader(self._data / VIEWS_NAME)
         held.callback(reader.close)
 
+        past = Past(self._data, STORE_NAME)
+        held.callback(past.close)
+
         def source_of_key(key: str) -> str | None:
             source = sources.of_key(key)
             return source.id if source else None
@@ -323,6 +327,7 @@ class _Daemon:
             data=self._data,
             aside=Aside(),
             reports=Reports(partial(waits_since, self._data)),
+            past=past,
             reporter=Reporter(partial(waits_since, self._data)),
             base_url=base_url,
             refresh=follower.refresh,

@@ -8,7 +8,7 @@ from typing import Any
 
 from services.engine import CODECS, STORE_NAME
 from services.errors import WrongUse
-from streams.journal import Entry
+from streams.journal import Entry, decided_at
 from streams.run.sqlite import Store
 
 
@@ -33,6 +33,6 @@ def entries_since(store: Store, partition: str, since: datetime | None = None) -
 
 def _decided_before(store: Store, partition: str, at: datetime) -> int:
     """How many entries were decided before `at`; nothing that began later stands in them."""
-    journal, codec = store.journal(partition), CODECS[partition]
+    journal = store.journal(partition)
     seqs = range(1, journal.head().seq + 1)
-    return bisect_left(seqs, at, key=lambda seq: codec.decode(next(journal.read(seq - 1))).now)
+    return bisect_left(seqs, at, key=lambda seq: decided_at(next(journal.read(seq - 1))))

@@ -167,6 +167,20 @@ class _Link(msgspec.Struct):
 _link_decoder = msgspec.msgpack.Decoder(_Link)
 
 
+class _Decided(msgspec.Struct):
+    """When an entry was decided; nothing else of it is decoded."""
+
+    now: datetime
+
+
+_decided_decoder = msgspec.msgpack.Decoder(_Decided)
+
+
+def decided_at(stored: Stored) -> datetime:
+    """When the entry was decided. Never earlier than the entry before."""
+    return _decided_decoder.decode(stored.body).now
+
+
 def _prev_of(body: bytes) -> bytes:
     return _link_decoder.decode(body).prev
 

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections import Counter
+from collections.abc import Sequence
 from typing import assert_never
 
 import msgspec
@@ -46,7 +47,7 @@ class IntakeRows:
         self._judged: dict[str, events.ItemJudged] = {}
         self._wanted: dict[str, facts.Seen] = {}
         self._edited: dict[str, facts.ItemEdited] = {}
-        self._touched: dict[str, facts.CommentReceived] = {}
+        self._touched: dict[str, list[facts.CommentReceived]] = {}
         self._waits: dict[str, _Waits] = {}
         self._signals: dict[tuple[str, str], events.SignalRaised] = {}
         self._severity: dict[str, events.Severity] = {}
@@ -114,10 +115,8 @@ class IntakeRows:
     def _comment(self, fact: facts.CommentReceived) -> None:
         self._facts[fact.item] = self._wanted[fact.item] = fact
         conversation = conversation_of(fact)
-        newest = self._touched.get(conversation)
+        self._touched.setdefault(conversation, []).append(fact)
         self._attention.wake(conversation)
-        if newest is None or newest.occurred_at <= fact.occurred_at:
-            self._touched[conversation] = fact
 
     def _reply(self, fact: facts.ReplySent) -> None:
         self._facts[fact.item] = self._wanted[fact.item] = fact
@@ -221,7 +220,7 @@ class IntakeRows:
         return row["conversation"] if row else None
 
     def _write_conversations(self, connection: sqlite3.Connection) -> None:
-        touched = [self._touch_row(conversation, fact) for conversation, fact in self._touched.items()]
+        touched = [self._touch_row(name, messages) for name, messages in self._touched.items()]
         connection.executemany(_CONVERSATION_TOUCH, touched)
         opened = [_open_row(name, waits.response) for name, waits in self._waits.items() if waits.response]
         ended = [
@@ -244,11 +243,16 @@ class IntakeRows:
         connection.executemany("UPDATE conversations SET resolution = ? WHERE id = ?", resolutions)
         connection.executemany(_REPLIED, list(self._replied.items()))
 
-    def _touch_row(self, conversation: str, fact: facts.CommentReceived) -> _ItemRow:
-        judged = self._judged.get(fact.item)
+    def _touch_row(self, conversation: str, messages: Sequence[facts.CommentReceived]) -> _ItemRow:
+        """What all the messages say together, as if each had been written by itself."""
+        last = messages[-1]
+        severities = [grave for fact in messages if (grave := self._severity.get(fact.item)) is not None]
+        judged = [self._judged[fact.item] for fact in messages if fact.item in self._judged]
         return (
-            conversation, fact.key, fact.platform, fact.account or "", to_us(fact.occurred_at),
-            self._severity.get(fact.item), judged.topic if judged else None, VIP_TAG in fact.author_tags, fact.author,
+            conversation, last.key, last.platform, last.account or "",
+            to_us(max(fact.occurred_at for fact in messages)), min(severities, default=None),
+            next((each.topic for each in judged if each.topic is not None), None),
+            any(VIP_TAG in fact.author_tags for fact in messages), last.author,
         )  # fmt: skip
 
     def _write_mentions(self, connection: sqlite3.Connection) -> None:

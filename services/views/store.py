@@ -1,9 +1,9 @@
 """The file of read models: opening it, filling it from entries, and following a journal."""
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from alerting.events import DeskEvent
 from services.views.desk_rows import DeskRows
@@ -11,7 +11,7 @@ from services.views.errors import NotFollowing
 from services.views.intake_rows import IntakeRows
 from services.views.schema import DESK_TABLES, FORMAT, INTAKE_TABLES, SCHEMA
 from streams.events import IntakeEvent
-from streams.journal import Codec, Entry, Head, Journal, follow
+from streams.journal import Codec, Entry, Head, Stored, follow
 
 INTAKE = "intake"
 DESK = "desk"
@@ -34,6 +34,14 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
     )  # fmt: skip
     connection.row_factory = sqlite3.Row
     return connection
+
+
+class Followed(Protocol):
+    """What of a journal the views read."""
+
+    partition: str
+
+    def read(self, after: int = 0) -> Iterator[Stored]: ...
 
 
 class Views:
@@ -103,7 +111,7 @@ class Views:
                 rows.take(event)
         return rows.write(self._connection)
 
-    def follow(self, journal: Journal) -> frozenset[str]:
+    def follow(self, journal: Followed) -> frozenset[str]:
         """Read on in `journal` to its end; a journal that the views do not know is read from its beginning.
 
         Raises:
@@ -123,7 +131,7 @@ class Views:
                 batch = []
         return changed | self.apply(partition, batch, head)
 
-    def _continues(self, journal: Journal) -> bool:
+    def _continues(self, journal: Followed) -> bool:
         """Whether the journal holds what the views hold, and goes on from there."""
         position = self.position(journal.partition)
         if position.seq == 0:

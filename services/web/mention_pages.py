@@ -73,7 +73,9 @@ async def show_mentions(
         rows = mentions_page(reader, wanted, cursor=after)
     except BadCursor as error:
         raise BadQuestion(str(error)) from error
-    given = {key: value for key, value in visit.request.query_params.items() if key not in {"after", "said"}}
+    given = {
+        key: value for key, value in visit.request.query_params.items() if key not in {"after", "at", "said"}
+    }
     return page(
         visit,
         "mentions.html",

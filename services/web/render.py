@@ -18,6 +18,7 @@ from services.views.incidents import open_levels
 from services.views.queue import queue_counts
 from services.web import times
 from services.web.texts import Language, known, say
+from services.web.time_travel import PAGES, staying
 from services.web.visit import AnyRequest, Visit, language_of, path_of
 from services.web.wording import SHAPES, amount, level_words, percent
 from streams.sla.instants import to_us
@@ -33,7 +34,7 @@ def _environment() -> Environment:
         loader=FileSystemLoader(FOLDER / "templates"),
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    environment.globals.update(static=static_address, shapes=SHAPES, percent=percent)
+    environment.globals.update(static=static_address, shapes=SHAPES, percent=percent, pages_with_past=PAGES)
     return environment
 
 
@@ -109,7 +110,7 @@ def page(visit: Visit, template: str, *, status: int = 200, **context: Any) -> R
     # The queue counts by itself: twice would cost a long queue twice.
     if "counts" not in context:
         context["counts"] = queue_counts(reader, visit.now, visit.brand_id)
-    return _response(
+    response = _response(
         template,
         status,
         visit=visit,
@@ -122,6 +123,9 @@ def page(visit: Visit, template: str, *, status: int = 200, **context: Any) -> R
         duty=_duty(visit),
         **context,
     )
+    if visit.past:
+        response.content = staying(response.content, visit.now)
+    return response
 
 
 def _duty(visit: Visit) -> str:

@@ -29,7 +29,8 @@ from services.web.no_reply_api import no_reply_routes
 from services.web.queue_api import queue_api_routes
 from services.web.render import STATIC
 from services.web.security import guarded
-from services.web.visit import LOCAL_SCOPE_KEY, WebDesk, provide_form, provide_visit
+from services.web.time_travel import provide_visit
+from services.web.visit import LOCAL_SCOPE_KEY, WebDesk, provide_form
 from services.web.wall_page import show_wall
 
 FORM_BYTES_MOST = 64 * 1024
@@ -87,7 +88,7 @@ def routes(desk: WebDesk) -> Sequence[ControllerRouterHandler]:
         ],
         dependencies={
             "desk": Provide(lambda: desk, sync_to_thread=False),
-            "visit": Provide(provide_visit, sync_to_thread=False),
+            "visit": Provide(provide_visit),
             "form": Provide(provide_form),
         },
         exception_handlers=fault_handlers(desk.now),

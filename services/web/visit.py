@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 from zoneinfo import ZoneInfo
 
 from litestar import Request
@@ -19,6 +19,7 @@ from alerting.config import BrandDesk, DeskConfig, Person
 from alerting.permissions import VIEWER
 from alerting.roster import Roster
 from services.aside import Aside
+from services.past import Past
 from services.ports import House
 from services.reports.reporter import Reporter
 from services.vault import Opener, Sealer
@@ -76,6 +77,8 @@ class WebDesk:
     """Where questions go that take seconds of a core."""
     reports: Reports
     """Counts response times, beside the event loop."""
+    past: Past
+    """How things stood at earlier moments."""
     reporter: Reporter
     """Makes reports on incidents and stretches of time, the same way."""
     base_url: str
@@ -102,6 +105,8 @@ class Visit:
     """What forms of this session carry."""
     config: DeskConfig
     intake: IntakeConfig
+    past: bool = False
+    """The pages stand still at `now`, a moment that is over; nothing can be done there."""
 
     @property
     def is_admin(self) -> bool:
@@ -111,7 +116,7 @@ class Visit:
     @property
     def may_act(self) -> bool:
         """Whether the visitor may do something to what others see, or only looks."""
-        return self.is_admin or bool(set(self.person.roles) - {VIEWER})
+        return not self.past and (self.is_admin or bool(set(self.person.roles) - {VIEWER}))
 
     @property
     def roster(self) -> Roster:
@@ -139,6 +144,12 @@ class Visit:
         """The address at which the visitor found the desk; through the data folder, the one that people use."""
         local = is_local(self.request)
         return self.desk.base_url if local else str(self.request.base_url).rstrip("/")
+
+    @property
+    def address_now(self) -> str:
+        """This page as it stands now."""
+        query = [(key, value) for key, value in self.request.query_params.multi_items() if key != "at"]
+        return quote(self.request.url.path) + (f"?{urlencode(query)}" if query else "")
 
     def say(self, key: str, **values: object) -> str:
         """A text of `texts` in the visitor's language."""
@@ -206,8 +217,8 @@ def _person(desk: WebDesk, config: DeskConfig, session: str, now: datetime) -> P
     return config.person(person) if person else None
 
 
-def provide_visit(desk: AnyDesk, request: AnyRequest) -> Visit:
-    """The dependency `visit` of pages for people who are signed in.
+def signed_in(desk: WebDesk, request: AnyRequest) -> Visit:
+    """The visit of somebody who is signed in.
 
     Raises:
         SignInNeeded: nobody is.

@@ -65,4 +65,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "A one-time link ends after 15 minutes, or once it was used.",
     ),
     "signin.link_used_do": ("请管理员再发一个。", "Ask for another one."),
+    "refusal.over": ("那一刻已经过去，不能再操作", "that moment is over: nothing can be done there"),
+    "refusal.past_too_long": (
+        "到那一刻为止的记录太多，无法在页面上重现；可以用 fenghuo export 取出",
+        "too much was recorded until then to be shown here; fenghuo export gives it out",
+    ),
+    "past.banner": ("这是 {time} 时的样子。在这里不能操作，也不会自动更新。", "As it stood at {time}. Nothing can be done here, and nothing updates itself."),
+    "past.back": ("回到现在", "Back to now"),
+    "past.look": ("回看某一刻", "As it stood at"),
+    "past.do": ("看那时", "Show"),
+    "past.at_this": ("看这一刻的样子", "As it stood then"),
 }  # fmt: skip

@@ -21,6 +21,7 @@ from services.engine import STORE_NAME, Engine
 from services.follower import Follower
 from services.gateway.arrivals import to_arrivals
 from services.gateway.records import read_record
+from services.past import Past
 from services.reports.reporter import Reporter
 from services.sla_history import waits_since
 from services.views.reader import Reader
@@ -128,6 +129,7 @@ def stage(
             data=folder,
             aside=Aside(),
             reports=Reports(partial(waits_since, folder)),
+            past=Past(folder, STORE_NAME),
             reporter=Reporter(partial(waits_since, folder)),
             base_url="http://desk.example",
             refresh=follower.refresh,
@@ -136,6 +138,7 @@ def stage(
             yield Stage(engine, follower, config, clock, desk)
         finally:
             hub.close()
+            desk.past.close()
             follower.stop()
             desk.reader.close()
             desk.access.close()

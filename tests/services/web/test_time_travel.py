@@ -1,0 +1,171 @@
+"""Pages as they stood at a moment are what they were then, and nothing can be done on them."""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from services.engine import STORE_NAME
+from services.errors import HistoryTooLong
+from services.past import FOLDER_NAME, KEPT_MOST, Past
+from services.views.incidents import incidents_page
+from services.views.reader import Reader
+from services.views.schema import DESK_TABLES, INTAKE_TABLES
+from tests.builders import at
+from tests.services.web.conftest import browsing
+from tests.services.web.stage import BRAND, Stage, stage, storm
+from tests.services.web.test_pages import words_of
+
+MOMENTS = ("12:30", "13:08:30", "13:15", "13:31:10", "13:36", "14:05", "14:33")
+
+
+def rows_of(reader: Reader) -> dict[str, list[tuple[Any, ...]]]:
+    """Everything that the views hold, table by table."""
+    return {
+        table: sorted((tuple(row) for row in reader.rows(f"SELECT * FROM {table}")), key=repr)
+        for table in (*INTAKE_TABLES, *DESK_TABLES)
+    }
+
+
+@pytest.fixture(scope="module")
+def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Stage, dict[str, Any], dict[str, str]]]:
+    """A stormy day, with what the views held and what pages said at some moments of it."""
+    import asyncio
+
+    rows: dict[str, Any] = {}
+    pages: dict[str, str] = {}
+
+    async def live(house: Stage) -> None:
+        left = sorted(storm(), key=lambda record: record["time"])
+        for moment in MOMENTS:
+            until = [record for record in left if datetime.fromisoformat(record["time"]) <= at(moment)]
+            left = left[len(until) :]
+            await house.play(until)
+            house.clock.set(at(moment))
+            await house.take()
+            rows[moment] = rows_of(house.desk.reader)
+            async with browsing(house) as browser:
+                for address in addresses(house):
+                    pages[moment + address] = (await browser.get(address)).text
+        house.clock.set(at("16:00"))
+        await house.take()
+
+    with stage(tmp_path_factory.mktemp("lived"), at("12:00")) as house:
+        asyncio.run(live(house))
+        yield house, rows, pages
+
+
+def addresses(house: Stage) -> list[str]:
+    found = incidents_page(house.desk.reader, brand=BRAND).items
+    own = [f"/incidents/{row.id}" for row in found]
+    return ["/queue", "/incidents", "/mentions", "/alarms", "/oncall", *own]
+
+
+Lived = tuple[Stage, dict[str, Any], dict[str, str]]
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+async def test_the_views_are_row_by_row_what_they_were(lived: Lived, moment: str) -> None:
+    house, rows, _ = lived
+    standing = await house.desk.past.at(at(moment))
+    assert rows_of(standing.reader) == rows[moment]
+
+
+def main_of(page: str) -> str:
+    """What the page says, without the frame."""
+    return re.sub(r"\s+", " ", words_of(page.partition('<main id="main">')[2].partition("</main>")[0]))
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+async def test_the_pages_say_what_they_said(lived: Lived, moment: str) -> None:
+    house, _, pages = lived
+    seen = [address for address in addresses(house) if moment + address in pages]
+    assert len(seen) >= 5
+    async with browsing(house) as browser:
+        for address in seen:
+            page = (await browser.get(f"{address}?at={quote(at(moment).isoformat())}")).text
+            assert main_of(page) == main_of(pages[moment + address]), address
+            assert "时的样子" in page
+
+
+async def test_nothing_can_be_done_there(lived: Lived) -> None:
+    house, _, _ = lived
+    place = f"{addresses(house)[-1]}?at={quote(at('14:05').isoformat())}"
+    async with browsing(house) as browser:
+        page = (await browser.get(place)).text
+        assert '<fieldset class="still" disabled>' in page
+        assert "<script" not in page
+        assert 'name="token" value=""' in page.partition("<main")[2]
+        acted = await browser.post(place.replace("?", "/acknowledge?"), data={"once": "x"})
+        assert acted.status_code == 409
+        assert "那一刻已经过去" in acted.text
+        links = re.findall(r'<a (?![^>]*data-now)[^>]*href="(/(?:queue|incidents|mentions)[^"]*)"', page)
+        assert len(links) > 10
+        assert all("at=2026-11-23T" in link for link in links)
+        assert f'data-now href="{addresses(house)[-1]}"' in page
+
+
+async def test_a_wall_time_of_the_brand_is_taken_too(lived: Lived) -> None:
+    house, _, pages = lived
+    async with browsing(house) as browser:
+        page = (await browser.get("/incidents?at=2026-11-23T14:05")).text
+    assert main_of(page) == main_of(pages["14:05/incidents"])
+
+
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        ("/incidents?at=yesterday", 400),
+        ("/incidents?at=2100-01-01T00:00:00Z", 400),
+        ("/report?at=2026-11-23T14:05:00%2B08:00", 400),
+        ("/incidents/none?at=2026-11-23T14:05:00%2B08:00", 404),
+    ],
+)
+async def test_what_cannot_be_looked_back_at_is_told(lived: Lived, address: str, status: int) -> None:
+    async with browsing(lived[0]) as browser:
+        assert (await browser.get(address)).status_code == status
+    async with browsing(lived[0], None) as browser:
+        assert (await browser.get(address)).headers["location"].startswith("/signin")
+
+
+async def test_the_report_of_that_moment_counts_what_was_known_then(lived: Lived) -> None:
+    house, _, _ = lived
+    place = f"{addresses(house)[-1]}/report"
+    async with browsing(house) as browser:
+        then = words_of((await browser.get(f"{place}?at={quote(at('13:36').isoformat())}")).text)
+        now = words_of((await browser.get(place)).text)
+    assert "截至 2026-11-23 13:36 的记录" in then
+    assert then != now
+
+
+async def test_few_moments_are_kept_and_none_is_left_behind(lived: Lived, tmp_path: Path) -> None:
+    house, _, _ = lived
+    folder = house.desk.reader.path.parent
+    past = Past(folder, STORE_NAME)
+    first = await past.at(at("13:08:30"))
+    assert await past.at(at("13:08:40")) is first
+    for minute in range(KEPT_MOST + 1):
+        await past.at(at("13:32") + timedelta(minutes=minute))
+    assert len(list((folder / FOLDER_NAME).glob("*.db"))) == KEPT_MOST
+    assert await past.at(at("13:08:30")) is not first
+    past.close()
+    assert not (folder / FOLDER_NAME).exists()
+
+
+async def test_too_much_is_not_folded_and_says_so(lived: Lived) -> None:
+    house, _, _ = lived
+    past = Past(house.desk.reader.path.parent, STORE_NAME, bytes_most=1_000)
+    with pytest.raises(HistoryTooLong):
+        await past.at(at("14:05"))
+
+
+async def test_who_is_forgotten_is_forgotten_in_the_past_too(sparked: Stage) -> None:
+    address = f"/mentions?at={quote(at('13:16').isoformat())}"
+    async with browsing(sparked) as browser:
+        assert "阿杰" in (await browser.get(address)).text
+        sparked.forget("u-阿杰")
+        assert "阿杰" not in (await browser.get(address)).text
