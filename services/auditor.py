@@ -27,7 +27,7 @@ from alerting.roster import DutyState, Roster, fold_duty
 from services.errors import ConfigurationUnusable
 from services.notify.channel import Channel, Delivered, Message
 from services.notify.contacts import address
-from services.ports import House
+from services.ports import Commanded
 from streams import ids
 from streams.journal import Entry
 
@@ -44,7 +44,7 @@ class Auditor:
     def __init__(
         self,
         *,
-        house: House,
+        house: Commanded,
         channel: Channel,
         config: Callable[[], DeskConfig],
         environ: Mapping[str, str],

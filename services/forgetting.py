@@ -5,7 +5,8 @@ that were refused. Hashes and judgements stay; so do the few rare words that the
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from services.vault import Vault
 from streams import ids
 from streams.commands import ErasePerson
 from streams.facts import ReplySent, Seen
+from streams.journal import Entry
 from streams.run.embedded import INTAKE
 from streams.run.sqlite import Store
 
@@ -66,14 +68,14 @@ class Forgetter:
         house: House,
         vault: Vault,
         dead_letters: DeadLetters,
-        store: Path,
+        entries: Callable[[], Iterator[Entry[Any]]],
         now: Callable[[], datetime],
     ) -> None:
-        """`store` is the file with the journals."""
+        """`entries` are all that Intake's journals hold."""
         self._house = house
         self._vault = vault
         self._dead_letters = dead_letters
-        self._store = store
+        self._entries = entries
         self._now = now
 
     async def forget(self, asked: Forget) -> Forgotten:
@@ -92,12 +94,8 @@ class Forgetter:
         return Forgotten(person=person, keys=keys, replies=len(replies), dead_letters=letters)
 
     def _replies_by_parent(self, person: str) -> list[str]:
-        store = Store(self._store, read_only=True)
-        try:
-            entries = map(CODECS[INTAKE].decode, store.journal(INTAKE).read())
-            return replies_by_parent((event for entry in entries for event in entry.events), person)
-        finally:
-            store.close()
+        events = (event for entry in self._entries() for event in entry.events)
+        return replies_by_parent(events, person)
 
     def _commands(self, subjects: Sequence[str]) -> list[ErasePerson]:
         asked_at = self._now().isoformat()
@@ -105,6 +103,12 @@ class Forgetter:
             ErasePerson(id=ids.derived("forget", subject, asked_at), who=LOCAL_ADMIN, person=subject)
             for subject in subjects
         ]
+
+
+def intake_entries(path: Path) -> Iterator[Entry[Any]]:
+    """All that Intake's journal in the file at `path` holds."""
+    with closing(Store(path, read_only=True)) as store:
+        yield from map(CODECS[INTAKE].decode, store.journal(INTAKE).read())
 
 
 def replies_by_parent(events: Iterable[Any], person: str) -> list[str]:

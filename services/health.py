@@ -23,8 +23,10 @@ class Vitals(msgspec.Struct, frozen=True, kw_only=True):
     outbox_running: bool
     stuck_escalations: int = 0
     """Those that should have moved and did not (`services.auditor`)."""
+    views_error: str | None = None
+    """Why the pages are not kept up, if they are not."""
     view_lag_entries: int = 0
-    """The larger of both journals."""
+    """Of the journal that is furthest behind."""
 
     def reasons(self) -> tuple[str, ...]:
         """Why nothing should be sent here now; empty when all is well."""
@@ -36,6 +38,7 @@ class Vitals(msgspec.Struct, frozen=True, kw_only=True):
                 self.stuck_escalations > 0,
                 f"{self.stuck_escalations} escalations stand still: call people by phone, look at the log",
             ),
+            (self.views_error is not None, f"the pages show an old world: {self.views_error}"),
             (
                 self.view_lag_entries > LAG_ENTRIES_MOST,
                 f"the pages are {self.view_lag_entries} entries behind (at most {LAG_ENTRIES_MOST})",

@@ -19,7 +19,7 @@ from alerting.levels import LEVELS, rank
 from services.standing import AGES, Standing
 from streams import events as intake
 from streams.facts import Fact
-from streams.journal import Entry
+from streams.journal import Entry, decider_of
 from streams.run.embedded import DESK, INTAKE
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
@@ -42,6 +42,7 @@ class Metrics:
         standing: Callable[[datetime], Standing | None],
         pages_pending: Callable[[], int],
         escalations_stuck: Callable[[], int],
+        more: Iterable[Collector] = (),
     ) -> None:
         """`standing`, `pages_pending` and `escalations_stuck` are asked at every scrape, in the thread that renders."""
         self._clock = clock
@@ -58,6 +59,8 @@ class Metrics:
         )
         self._gauge("fenghuo_build_info", "The release that runs.", "version").labels(version).set(1)
         self._last_seq: dict[str, int] = {}
+        for each in more:
+            self._registry.register(each)
         self._registry.register(
             _Standings(
                 clock, brands, standing, pages_pending, escalations_stuck, lambda: dict(self._last_seq)
@@ -124,9 +127,10 @@ COUNTERS: dict[str, tuple[str, tuple[str, ...]]] = {
 def tally(partition: str, events: Iterable[Any]) -> Tally[Count]:
     """What the events of one entry add to which counter."""
     counted: Tally[Count] = Tally()
-    if partition == INTAKE:
+    decider = decider_of(partition)
+    if decider == INTAKE:
         counted.update(_intake_counts(events))
-    elif partition == DESK:
+    elif decider == DESK:
         counted.update(_desk_counts(events))
     return counted
 

@@ -39,6 +39,11 @@ class Entry(msgspec.Struct, Generic[E], frozen=True, kw_only=True):
     events: tuple[E, ...] = ()
 
 
+def decider_of(partition: str) -> str:
+    """Whose journal it is: `intake` of `intake`, and of `intake/3` where a decider has many partitions."""
+    return partition.partition("/")[0]
+
+
 class Head(msgspec.Struct, frozen=True):
     """Where a journal ends."""
 

@@ -67,19 +67,23 @@ def free_port() -> int:
 class Daemon:
     """`fenghuo run` on a folder; may be killed and started again."""
 
-    def __init__(self, config: Path, data: Path, environ: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, config: Path, data: Path, environ: Mapping[str, str] | None = None, *more: str
+    ) -> None:
+        """`more` are further words of its command line."""
+        self._more = more
         self.config = config
         self.data = data
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._environ = {**os.environ, KEY_VARIABLE: KEY, **(environ or {})}
         self._process: subprocess.Popen[bytes] | None = None
-        self._log_path = data.parent / "daemon.log"
+        self._log_path = data.with_suffix(".log")
         self._log = self._log_path.open("ab")
 
     def start(self) -> None:
         command = [sys.executable, "-m", "services.cli", "run", "--config", str(self.config)]
-        command += ["--data", str(self.data), "--port", str(self.port)]
+        command += ["--data", str(self.data), "--port", str(self.port), *self._more]
         self._process = subprocess.Popen(command, env=self._environ, stdout=self._log, stderr=self._log)
         self._await_ready()
 

@@ -26,7 +26,8 @@ CLOCK_READERS = {
 # Where seconds are measured, never decided by: benchmarks, and waiting with an end in tests.
 STOPWATCHES = ("tests/",)
 FAUST_MODULE = "streams/run/distributed.py"
-COMPOSITION_ROOT = "services/daemon.py"
+COMPOSITION_ROOTS = {"services/daemon.py", "services/node.py"}
+"""One for each runtime."""
 
 CLOCK_CALLS = {
     "date.today", "datetime.now", "datetime.today", "datetime.utcnow", "time.clock_gettime", "time.gmtime",
@@ -187,13 +188,13 @@ def test_only_the_distributed_runtime_knows_faust() -> None:
 
 
 def test_only_the_daemon_wires_parts_together() -> None:
-    """A module that knows both a runtime and an outlet is a composition root, and there is one."""
+    """A module that knows both a runtime and an outlet is a composition root, and there is one for each runtime."""
     wiring = {
         name_of(path)
         for path in sources(*PACKAGES)
         if _knows(path, "streams.run") and _knows(path, "services.notify")
     }
-    assert wiring <= {COMPOSITION_ROOT}
+    assert wiring <= COMPOSITION_ROOTS
 
 
 def _knows(path: Path, package: str) -> bool:

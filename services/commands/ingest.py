@@ -139,7 +139,8 @@ def _progress(size_bytes: int | None, *, quiet: bool) -> Iterator["Progress"]:
                     f"line {one.line}: {field}{one.reason}", markup=False, highlight=False, soft_wrap=True
                 )
             shown += len(rejected[: SHOWN_REJECTED - shown])
-            words = f"{totals.accepted} accepted, {totals.duplicates} known, {totals.rejected} rejected"
+            known = "?" if totals.duplicates is None else totals.duplicates
+            words = f"{totals.accepted} accepted, {known} known, {totals.rejected} rejected"
             bar.update(task, completed=bytes_read, description=words)
 
         yield told

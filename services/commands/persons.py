@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -31,7 +32,7 @@ def signin(
 ) -> None:
     """打印一次性登录链接，15 分钟内有效 · Print a one-time sign-in link, good for 15 minutes."""
     from services import clock
-    from services.daemon import ACCESS_NAME
+    from services.parts import ACCESS_NAME
     from services.web.access import Access
 
     if not data.is_dir():
@@ -73,11 +74,11 @@ async def _forget(data: Path, asked: "Forget") -> "Forgotten":
     from services.engine import STORE_NAME
     from services.gateway.client import DaemonClient
 
-    if not (data / STORE_NAME).exists():
-        raise WrongUse(f"{data} holds no journal (目录里没有日志)")
     async with DaemonClient(data) as daemon:
         if await daemon.answers():
             return await daemon.forget(asked)
+    if not (data / STORE_NAME).exists():
+        raise WrongUse(f"{data} holds no journal (目录里没有日志)")
     return await _forget_alone(data, asked)
 
 
@@ -85,15 +86,15 @@ async def _forget_alone(data: Path, asked: "Forget") -> "Forgotten":
     from services import clock
     from services.deadletters import FILE_NAME, DeadLetters
     from services.engine import STORE_NAME, Engine
-    from services.forgetting import Forgetter
+    from services.forgetting import Forgetter, intake_entries
 
     with Engine(data, None, clock=clock.now, environ=os.environ, on_error=_tell) as engine:
         engine.start()
         letters = DeadLetters(data / FILE_NAME, engine.vault)
-        store = data / STORE_NAME
+        entries = partial(intake_entries, data / STORE_NAME)
         try:
             forgetter = Forgetter(
-                house=engine, vault=engine.vault, dead_letters=letters, store=store, now=clock.now
+                house=engine, vault=engine.vault, dead_letters=letters, entries=entries, now=clock.now
             )
             return await forgetter.forget(asked)
         finally:

@@ -1,6 +1,8 @@
 """`fenghuo run`: the daemon."""
 
 import os
+from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,6 +14,14 @@ if TYPE_CHECKING:  # heavy at run time, and `fenghuo --help` needs it not
     from services.daemon import Running
 
 DEFAULT_PORT = 8733
+
+
+class Role(StrEnum):
+    """What a node on Kafka is for."""
+
+    GATEWAY = "gateway"
+    OUTBOX = "outbox"
+    WEB = "web"
 
 
 def run(
@@ -31,8 +41,28 @@ def run(
             " there are two cores or more.",
         ),
     ] = None,
+    kafka: Annotated[
+        str | None,
+        typer.Option(
+            "--kafka",
+            metavar="HOST:PORT",
+            help="作为 Kafka 上的一个节点运行，判断由 fenghuo worker 完成 · Run a node on Kafka; fenghuo worker decides.",
+        ),
+    ] = None,
+    roles: Annotated[
+        list[Role] | None,
+        typer.Option(
+            "--role",
+            metavar="gateway|outbox|web",
+            help="该节点的职责，可多次给出，默认全部；Kafka 地址默认取 FENGHUO_KAFKA · What a node on Kafka is for, more than"
+            " once if need be; default: all. Without --kafka, FENGHUO_KAFKA names it.",
+        ),
+    ] = None,
 ) -> None:
     """启动守护进程，直到收到 SIGTERM 或 Ctrl-C · Run the daemon until it is told to stop."""
+    if kafka is not None or roles:
+        _run_node(config, data, host, port, kafka, roles)
+        return
     from services.daemon import Settings
     from services.daemon import run as run_daemon
 
@@ -47,5 +77,29 @@ def run(
     run_daemon(settings, os.environ, _say_ready)
 
 
+def _run_node(
+    config: Path, data: Path, host: str, port: int, kafka: str | None, roles: list[Role] | None
+) -> None:
+    from services.kafka_settings import cluster_of
+
+    cluster = cluster_of(kafka, os.environ)
+    from services.node import Settings
+    from services.node import run as run_node
+
+    settings = Settings(
+        cluster=cluster,
+        config=config,
+        data=data,
+        roles=frozenset(one.value for one in roles or Role),
+        host=host,
+        port=port,
+    )
+    run_node(settings, os.environ, _say_url)
+
+
 async def _say_ready(running: "Running") -> None:
-    typer.echo(f"烽火 Fenghuo {running.url}")
+    await _say_url(running.url)
+
+
+async def _say_url(url: str) -> None:
+    typer.echo(f"烽火 Fenghuo {url}")

@@ -7,7 +7,7 @@ import msgspec
 
 from services.gateway.cloudevents import MAX_EVENT_BYTES
 from services.gateway.ingest import CHUNK, Format, Line, Lines
-from services.gateway.receipts import LinesReceipt, RejectedLine
+from services.gateway.receipts import LinesReceipt, RejectedLine, plus_unknown
 
 MAX_LINE_BYTES = MAX_EVENT_BYTES
 MAX_CHUNK_BYTES = 4 * 1024 * 1024
@@ -27,13 +27,13 @@ class Totals(msgspec.Struct, frozen=True, kw_only=True):
     """What became of a whole file."""
 
     accepted: int = 0
-    duplicates: int = 0
+    duplicates: int | None = 0
     rejected: int = 0
 
     def plus(self, receipt: LinesReceipt) -> "Totals":
         return Totals(
             accepted=self.accepted + receipt.accepted,
-            duplicates=self.duplicates + receipt.duplicates,
+            duplicates=plus_unknown(self.duplicates, receipt.duplicates),
             rejected=self.rejected + len(receipt.rejected),
         )
 

@@ -248,7 +248,7 @@ class _Refusal(msgspec.Struct, frozen=True):
 
 class _Answer(msgspec.Struct, frozen=True):
     accepted: int
-    duplicates: int
+    duplicates: int | None
     rejected: list[_Refusal]
 
 

@@ -15,7 +15,7 @@ from services.gateway.press import Press
 from services.gateway.receipts import LinesReceipt, Receipt, Rejected, RejectedLine
 from services.gateway.records import Record
 from services.gateway.sources import FILE
-from services.ports import House, Outcome
+from services.ports import Outcome, TakesIn
 from streams.events import CommandRefused, IntakeEvent
 
 CHUNK = 500
@@ -77,7 +77,7 @@ class Gateway:
     def __init__(
         self,
         *,
-        house: House,
+        house: TakesIn,
         press: Press,
         dead_letters: DeadLetters,
         now: Callable[[], datetime],
@@ -132,7 +132,7 @@ class Gateway:
         if not prepared.arrivals:
             return Receipt(rejected=prepared.wrong)
         receipt = _receipt(prepared.numbers, await self._house.submit(prepared.arrivals))
-        self._recorder.duplicates(receipt.duplicates)
+        self._recorder.duplicates(receipt.duplicates or 0)
         return Receipt(
             accepted=receipt.accepted,
             duplicates=receipt.duplicates,
@@ -170,7 +170,9 @@ def _cut_short(index: int, line: Line) -> Rejected:
     return Rejected.of(index, too_long("", f"more than {limit}", f"{limit} a line"))
 
 
-def _receipt(indices: Sequence[int], outcomes: Sequence[Outcome[IntakeEvent]]) -> Receipt:
+def _receipt(indices: Sequence[int], outcomes: Sequence[Outcome[IntakeEvent]] | None) -> Receipt:
+    if outcomes is None:
+        return Receipt(accepted=len(indices), duplicates=None)
     accepted = duplicates = 0
     rejected = []
     for index, outcome in zip(indices, outcomes, strict=True):

@@ -22,15 +22,21 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     """What became of a batch. What is accepted is durable."""
 
     accepted: int = 0
-    duplicates: int = 0
+    duplicates: int | None = 0
+    """None: this gateway cannot know; what is accepted may have been known already."""
     rejected: tuple[Rejected, ...] = ()
 
     def plus(self, other: "Receipt") -> "Receipt":
         return Receipt(
             accepted=self.accepted + other.accepted,
-            duplicates=self.duplicates + other.duplicates,
+            duplicates=plus_unknown(self.duplicates, other.duplicates),
             rejected=self.rejected + other.rejected,
         )
+
+
+def plus_unknown(one: int | None, other: int | None) -> int | None:
+    """The sum; None if either is not known."""
+    return None if one is None or other is None else one + other
 
 
 class RejectedLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,5 +51,5 @@ class LinesReceipt(msgspec.Struct, frozen=True, kw_only=True):
     """What became of some lines of a file."""
 
     accepted: int = 0
-    duplicates: int = 0
+    duplicates: int | None = 0
     rejected: tuple[RejectedLine, ...] = ()

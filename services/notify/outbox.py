@@ -22,7 +22,7 @@ from services.notify.contacts import contact_of
 from services.notify.errors import NoSuchContact
 from services.notify.lanes import Lanes, Parcel, Waiting
 from services.notify.message import Stationery
-from services.ports import House
+from services.ports import Commanded
 from streams import ids
 from streams.journal import Entry
 
@@ -33,6 +33,10 @@ SENDERS_FOR_URGENT = 6
 REMEMBERED_PAGES = 100_000
 """Ids of pages that were taken, so that none is taken twice."""
 SHORTEST_TRY_S = 0.1
+MERGED = "merged"
+"""Begins the detail of pages that went out in one message; their number follows."""
+HELD_BACK_S = 0.2
+"""Whether it may send is asked again after this long."""
 RECORD_RETRY_S = 1.0
 """The house did not record an outcome: asked again after this long, without end."""
 
@@ -58,7 +62,7 @@ class Outbox:
     def __init__(
         self,
         *,
-        house: House,
+        house: Commanded,
         channel: Channel,
         stationery: Stationery,
         desk: Callable[[], DeskConfig],
@@ -66,8 +70,9 @@ class Outbox:
         monotonic_s: Callable[[], float],
         patience: Patience = PATIENCE,
         lanes: Lanes | None = None,
+        may_send: Callable[[], bool] = lambda: True,
     ) -> None:
-        """`desk` gives the configuration that holds at the time."""
+        """`desk` gives the configuration that holds at the time; `may_send` is asked before every message."""
         self._house = house
         self._channel = channel
         self._stationery = stationery
@@ -78,6 +83,7 @@ class Outbox:
         self._log = structlog.get_logger("fenghuo.outbox")
         self._inbox: deque[PageRequested] = deque()
         self._lanes = lanes or Lanes()
+        self._may_send = may_send
         self._taken: OrderedDict[str, None] = OrderedDict()
         self._unreported = 0
         self._sending = 0
@@ -133,7 +139,9 @@ class Outbox:
     async def _until_something_can_go(self) -> None:
         """Until a page comes, a sender is free, or a robot may be spoken to again."""
         wait_s = None
-        if self._sending < SENDERS:
+        if not self._may_send():
+            wait_s = HELD_BACK_S
+        elif self._sending < SENDERS:
             wait_s = self._lanes.wait_s(self._monotonic_s(), urgent_only=self._urgent_only)
         try:
             await asyncio.wait_for(self._woken.wait(), wait_s)
@@ -162,7 +170,7 @@ class Outbox:
             self._lanes.add(page, contact)
 
     def _dispatch(self) -> None:
-        while self._sending < SENDERS:
+        while self._sending < SENDERS and self._may_send():
             parcel = self._lanes.take(self._monotonic_s(), urgent_only=self._urgent_only)
             if parcel is None:
                 return
@@ -185,7 +193,7 @@ class Outbox:
         pages = [waiting.page for waiting in parcel.pages]
         match attempt:
             case Delivered():
-                await self._report(pages, "delivered", "" if len(pages) == 1 else f"merged {len(pages)}")
+                await self._report(pages, "delivered", "" if len(pages) == 1 else f"{MERGED} {len(pages)}")
             case TryAgain(reason=reason, detail=detail, after_s=after_s):
                 spent = self._put_back(parcel, started_s, after_s)
                 await self._report(spent, "failed", f"{reason} {detail}".strip())
@@ -261,3 +269,9 @@ class Outbox:
                 await asyncio.sleep(RECORD_RETRY_S)
             else:
                 return
+
+
+def merged_of(detail: str) -> int:
+    """How many pages went out in one message, as the detail of an outcome tells."""
+    word, _, count = detail.partition(" ")
+    return int(count) if word == MERGED and count.isdigit() else 1

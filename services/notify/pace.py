@@ -60,6 +60,10 @@ class Pace:
         self._sent_s.append(now_s)
         return True
 
+    def note(self, at_s: float) -> None:
+        """Somebody else sent a message; call it in the order of time, before anything is spent."""
+        self._sent_s.append(at_s)
+
     def _frees_s(self, limit: Limit) -> float:
         """When there is room under `limit`."""
         if len(self._sent_s) < limit.messages:

@@ -1,6 +1,6 @@
 """The tables of `views.db`. A changed table gets a new `FORMAT`; an older file is dropped and filled anew."""
 
-FORMAT = 13
+FORMAT = 14
 """Kept in SQLite's `user_version`."""
 
 INTAKE_TABLES = (
@@ -28,7 +28,8 @@ DESK_TABLES = (
 # it, NULL where it does not.
 # Times are whole microseconds since 1970, UTC (streams.sla.instants).
 SCHEMA = """
-CREATE TABLE positions (partition TEXT PRIMARY KEY, seq INTEGER NOT NULL, hash BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE positions (
+    partition TEXT PRIMARY KEY, seq INTEGER NOT NULL, hash BLOB NOT NULL, place INTEGER) WITHOUT ROWID;
 
 CREATE TABLE items (
     n INTEGER PRIMARY KEY, item TEXT NOT NULL UNIQUE, fact TEXT NOT NULL, subject TEXT NOT NULL, month INTEGER NOT NULL, sealed BLOB NOT NULL,

@@ -11,7 +11,7 @@ from services.views.errors import NotFollowing
 from services.views.intake_rows import IntakeRows
 from services.views.schema import DESK_TABLES, FORMAT, INTAKE_TABLES, SCHEMA
 from streams.events import IntakeEvent
-from streams.journal import Codec, Entry, Head, Stored, follow
+from streams.journal import Codec, Entry, Head, Stored, decider_of, follow
 
 INTAKE = "intake"
 DESK = "desk"
@@ -72,13 +72,24 @@ class Views:
         ).fetchone()
         return Head(row["seq"], row["hash"]) if row else Head()
 
+    def places(self) -> dict[str, tuple[Head, int]]:
+        """Up to where the views hold each journal that has places, and the place of that entry."""
+        rows = self._connection.execute(
+            "SELECT partition, seq, hash, place FROM positions WHERE place IS NOT NULL"
+        )
+        return {row["partition"]: (Head(row["seq"], row["hash"]), row["place"]) for row in rows}
+
     def apply(
-        self, partition: str, entries: Sequence[Entry[Any]], head: Head | None = None
+        self,
+        partition: str,
+        entries: Sequence[Entry[Any]],
+        head: Head | None = None,
+        place: int | None = None,
     ) -> frozenset[str]:
         """Take in entries in one transaction; returns the names of the pages that changed.
 
         Entries that the views hold already are passed over. `head` is the journal's head after the last entry; without
-        it the last entry is encoded once more to know its hash.
+        it the last entry is encoded once more to know its hash. `place` is where that entry lies, for `places`.
 
         Raises:
             NotFollowing: the entries do not continue the views' position. Nothing was changed.
@@ -96,7 +107,7 @@ class Views:
         try:
             changed = self._write(partition, fresh)
             self._connection.execute(
-                "REPLACE INTO positions VALUES (?, ?, ?)", (partition, head.seq, head.hash)
+                "REPLACE INTO positions VALUES (?, ?, ?, ?)", (partition, head.seq, head.hash, place)
             )
         except BaseException:
             self._connection.execute("ROLLBACK")
@@ -105,7 +116,9 @@ class Views:
         return changed
 
     def _write(self, partition: str, entries: Sequence[Entry[Any]]) -> frozenset[str]:
-        rows: IntakeRows | DeskRows = IntakeRows() if partition == INTAKE else DeskRows(self._connection)
+        rows: IntakeRows | DeskRows = (
+            IntakeRows() if decider_of(partition) == INTAKE else DeskRows(self._connection)
+        )
         for entry in entries:
             for event in entry.events:
                 rows.take(event)
@@ -117,7 +130,7 @@ class Views:
         Raises:
             streams.errors.JournalError: an entry cannot be read.
         """
-        partition, codec = journal.partition, CODECS[journal.partition]
+        partition, codec = journal.partition, CODECS[decider_of(journal.partition)]
         if not self._continues(journal):
             self.forget(partition)
         changed: frozenset[str] = frozenset()
@@ -140,13 +153,16 @@ class Views:
         return last is not None and last.seq == position.seq and last.hash == position.hash
 
     def forget(self, partition: str) -> None:
-        """Empty all that came from this journal."""
+        """Empty all that came from this journal, and with it from the decider's others: rows do not tell which it was."""
+        decider = decider_of(partition)
         self._connection.execute("BEGIN IMMEDIATE")
-        for table in _TABLES[partition]:
+        for table in _TABLES[decider]:
             self._connection.execute(f"DELETE FROM {table}")  # noqa: S608 (names of this package)
-        self._connection.execute("DELETE FROM positions WHERE partition = ?", (partition,))
+        self._connection.execute(
+            "DELETE FROM positions WHERE partition = ? OR partition GLOB ?", (decider, f"{decider}/*")
+        )
         self._connection.execute("COMMIT")
 
 
 def _head_of(partition: str, entry: Entry[Any]) -> Head:
-    return Head(entry.seq, CODECS[partition].encode(entry).hash)
+    return Head(entry.seq, CODECS[decider_of(partition)].encode(entry).hash)

@@ -1,4 +1,4 @@
-"""Kafka as the distributed runtime uses it. This module and `kafka_topics.py` are the two that know the client.
+"""Kafka as the distributed runtime uses it. Beside `kafka_{topics,tail,owner}.py` this is what knows the client.
 
 What is where, all names behind the cluster's `prefix` (`fenghuo`):
 
@@ -19,6 +19,7 @@ Offsets are never counted: transaction markers and compaction leave gaps. Where 
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any, Literal, Self
 
 import msgspec
@@ -202,6 +203,12 @@ class Reader:
             offset: int = self._consumer.end_offsets([self._at])[self._at]
             return offset
 
+    def offset_at(self, at: datetime) -> int:
+        """The offset of the first message that was written at that time or later; without one, the end."""
+        with unavailable(self._cluster):
+            found = self._consumer.offsets_for_times({self._at: int(at.timestamp() * 1000)})[self._at]
+        return self.end() if found is None else int(found.offset)
+
     def read(self, start: int) -> Iterator["Record | Passed"]:
         """What lies from `start` to the present end; after each fetch a `Passed` tells from where to go on.
 
@@ -223,7 +230,7 @@ class Reader:
             if self._consumer.position(self._at) != position:
                 self._consumer.seek(self._at, position)
             fetched = self._consumer.poll(timeout_ms=POLL_MS).get(self._at, ())
-            return [_record(one) for one in fetched], self._consumer.position(self._at)
+            return [record_of(one) for one in fetched], self._consumer.position(self._at)
 
     def wait(self, position: int) -> None:
         """Return when there may be something from `position` on, at the latest after half a second."""
@@ -240,7 +247,8 @@ class Passed(msgspec.Struct, frozen=True):
     offset: int
 
 
-def _record(message: Any) -> Record:
+def record_of(message: Any) -> Record:
+    """A message as the client gives it."""
     return Record(message.offset, message.key, message.value or b"", dict(message.headers))
 
 

@@ -112,7 +112,7 @@ class KafkaJournal:
             if isinstance(one, Passed):
                 self._position = max(self._position, one.offset)
                 continue
-            stored = Stored(_number_of(one), one.headers.get(HASH, b""), one.value)
+            stored = Stored(number_of(one), one.headers.get(HASH, b""), one.value)
             if linked(stored, self._head):
                 self._take(stored, one.offset)
                 self._position = one.offset + 1
@@ -137,11 +137,17 @@ class KafkaJournal:
             self._last = _Place(snapshot.head, offset)
         return snapshot
 
+    @property
+    def last_offset(self) -> int:
+        """Where the last linked entry lies that was read or written."""
+        return self._last.offset if self._last is not None else 0
+
     def close(self) -> None:
         self._reader.close()
         self._snapshots.close()
 
 
-def _number_of(record: Record) -> int:
+def number_of(record: Record) -> int:
+    """The number that was written with an entry."""
     written = record.headers.get(SEQ, b"")
     return int(written) if written.isdigit() else 0
