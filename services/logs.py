@@ -18,10 +18,10 @@ _PLAIN_NAMES = frozenset({"partition_key"})
 _BEARER = re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{6,}")
 _USERINFO = re.compile(r"(?<=://)[^/\s@]+@")
 _PARAMETER = re.compile(r"(?i)\b([\w-]*(?:key|token|secret|password|sign)[\w-]*)=[^&\s'\"]+")
-LIBRARIES_AT_WARNING = (
-    "aiokafka", "apprise", "asyncio", "faust", "httpcore", "httpx", "kafka", "mode", "uvicorn"
-)  # fmt: skip
+LIBRARIES_AT_WARNING = ("apprise", "asyncio", "faust", "httpcore", "httpx", "mode", "uvicorn")
 """They tell of every connection, with its address."""
+LIBRARIES_AT_CRITICAL = ("aiokafka", "kafka")
+"""They tell of every attempt, twenty a second, while a broker is away; what that means for us is told by us."""
 
 
 def configure_logs(
@@ -55,6 +55,8 @@ def configure_logs(
     root.setLevel(level)
     for name in LIBRARIES_AT_WARNING:
         logging.getLogger(name).setLevel(logging.WARNING)
+    for name in LIBRARIES_AT_CRITICAL:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         wrapper_class=structlog.make_filtering_bound_logger(level),

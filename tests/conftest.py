@@ -47,15 +47,25 @@ def data_folder() -> Path:
 
 
 @pytest.fixture(scope="session")
-def kafka_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, ...]]:
+def kafka_jars() -> None:
+    """What a broker of one's own takes: skipped here without a JDK and Maven, failing where CI=true."""
+    from tests import brokers
+
+    if (reason := brokers.why_none()) is not None:
+        pytest.fail(reason) if ON_CI else pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def kafka_servers(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[str, ...]]:
     """A real broker, one for all tests (or FENGHUO_KAFKA); skipped here without a JDK and Maven, failing where CI=true."""
     from tests import brokers  # the client takes half a second to import
 
     if (servers := brokers.given_servers()) is not None:
         yield servers
         return
-    if (reason := brokers.why_none()) is not None:
-        pytest.fail(reason) if ON_CI else pytest.skip(reason)
+    request.getfixturevalue("kafka_jars")
     broker = brokers.Broker(tmp_path_factory.mktemp("kafka"))
     try:
         broker.start()

@@ -123,6 +123,7 @@ class PartitionHost:
             self._stopping = False
             self._deliveries.clear()
         ready: Future[int | None] = Future()
+        ready.set_running_or_notify_cancel()  # whoever waits may be called away; the thread goes on
         self._thread = threading.Thread(
             target=self._run, args=(ready,), name="fenghuo-partition", daemon=True
         )

@@ -38,7 +38,8 @@ ACKNOWLEDGED_S = 20.0
 POLL_MS = 500
 STALLED_POLLS = 40
 """Polls in a row that bring nothing although there is more to read; then the broker counts as away."""
-BUFFER_BYTES = 128 * 1024 * 1024
+RECONNECT_MS = 1_000
+"""A broker that comes back is found so soon; the client would wait up to half a minute."""
 
 Protocol = Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"]
 Mechanism = Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]
@@ -90,6 +91,7 @@ class Cluster(msgspec.Struct, frozen=True, kw_only=True):
             "ssl_cafile": self.ca_file,
             "ssl_certfile": self.cert_file,
             "ssl_keyfile": self.key_file,
+            "reconnect_backoff_max_ms": RECONNECT_MS,
         }
         return {name: value for name, value in options.items() if value is not None}
 

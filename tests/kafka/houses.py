@@ -1,15 +1,18 @@
 """A house on a real Kafka: topics, a configuration that holds, senders, workers as processes of their own, and its journals."""
 
+import gc
 import os
 import signal
 import subprocess
 import sys
 import threading
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+import warnings
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from services.config import Config, load
@@ -26,7 +29,7 @@ from streams.run.sorting import send_inputs
 from tests.brokers import ROOT
 from tests.daemons import CONFIGURATION
 
-PATIENCE_S = 30
+PATIENCE_S = 60
 SOURCE = "/test"
 
 
@@ -83,18 +86,19 @@ class KafkaHouse:
         folder: Path,
         partitions: int,
         now: datetime,
-        configuration: str = CONFIGURATION,
+        config: Config | None = None,
     ) -> None:
         self.cluster = cluster
         self.folder = folder
         self.partitions = partitions
         self.clock = folder / "clock"
         self.set_clock(now)
-        self.config = configured(folder, configuration)
+        self.config = config or configured(folder, CONFIGURATION)
         self.workers: list[WorkerProcess] = []
         self.writer = Writer(cluster)
         self._journals: dict[tuple[str, int], KafkaJournal] = {}
         self._entries: defaultdict[tuple[str, int], list[Entry[Any]]] = defaultdict(list)
+        self._counts: defaultdict[str, Counter[type]] = defaultdict(Counter)
         self._letters = Reader(cluster, cluster.topic(DEADLETTERS), 0)
 
     def set_clock(self, now: datetime) -> None:
@@ -139,7 +143,13 @@ class KafkaHouse:
         journal, entries = self._journals[decider, number], self._entries[decider, number]
         for stored in journal.read(after=len(entries)):
             entries.append(CODECS[decider].decode(stored))
+            self._counts[decider].update(type(event) for event in entries[-1].events)
         return entries
+
+    def count(self, decider: str, *kinds: type) -> int:
+        """Events of these kinds so far."""
+        self.entries(decider)
+        return sum(number for kind, number in self._counts[decider].items() if issubclass(kind, kinds))
 
     def events(self, decider: str) -> list[Any]:
         return [event for entry in self.entries(decider) for event in entry.events]
@@ -175,11 +185,18 @@ class KafkaHouse:
             journal.close()
         self._letters.close()
         self.writer.close()
+        # The client leaves sockets that were never connected to the collector, when its broker had died.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ResourceWarning)
+            gc.collect()
 
 
-def configured(folder: Path, configuration: str) -> Config:
+def configured(folder: Path, configuration: str, brands: Mapping[str, str] = MappingProxyType({})) -> Config:
+    """What these files say; `brands` are the files of the brands that are not inline, by name."""
     config = folder / "config"
-    config.mkdir()
+    (config / "brands").mkdir(parents=True)
+    for name, written in brands.items():
+        (config / "brands" / f"{name}.yaml").write_text(written, encoding="utf-8")
     (config / "fenghuo.yaml").write_text(configuration.format(outlet_port=1), encoding="utf-8")
     loaded = load(config)
     assert loaded.config is not None, loaded.problems
@@ -188,10 +205,10 @@ def configured(folder: Path, configuration: str) -> Config:
 
 @contextmanager
 def house_on(
-    cluster: Cluster, folder: Path, partitions: int, now: datetime, configuration: str = CONFIGURATION
+    cluster: Cluster, folder: Path, partitions: int, now: datetime, config: Config | None = None
 ) -> Iterator[KafkaHouse]:
     """A house whose configuration holds, without a worker; ended with all its workers."""
-    house = KafkaHouse(cluster, folder, partitions, now, configuration)
+    house = KafkaHouse(cluster, folder, partitions, now, config)
     try:
         house.activate()
         yield house

@@ -151,6 +151,16 @@ def test_a_host_that_comes_back_tells_where_to_go_on() -> None:
     assert house.facts() == ["3-0", "4-0"]
 
 
+def test_whoever_waits_for_a_host_may_be_called_away() -> None:
+    house = House()
+    ready = house.host.start()
+    assert not ready.cancel()
+    house.offer(0, message(0, "一"))
+    house.await_taken(1)
+    house.host.stop()
+    assert house.host.stopped_by is None
+
+
 def test_another_hosts_last_entry_is_handed_on_once_more() -> None:
     """Its writer may have died in between, and only of the last one can that be."""
     house = House()
