@@ -16,10 +16,12 @@ from services.questions import (
     Failed,
     PreviewAsked,
     Question,
+    ReportAsked,
     TooLong,
     decode_question,
     encode,
 )
+from services.sla_answers import report
 from streams.errors import StreamsError
 
 POLITENESS = 10
@@ -49,6 +51,8 @@ def _answered(question: Question) -> object:
                 Path(question.folder), question.brand, question.before, question.after,
                 question.from_at, question.to_at,
             )  # fmt: skip
+        case ReportAsked():
+            return report(question)
         case _:
             assert_never(question)
 

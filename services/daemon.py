@@ -17,6 +17,7 @@ import msgspec
 from services import clock, health
 from services.allocator import LARGE_BYTES, LARGE_TO_JUDGE_BYTES, settle_allocator
 from services.applying import Applier
+from services.aside import Aside
 from services.auditor import Auditor
 from services.collector import settle_collector
 from services.config import Config, load, secret
@@ -170,6 +171,7 @@ class Daemon(Parts):
                 sources=sources,
                 refresh=follower.refresh,
                 waits=partial(waits_since, self._data),
+                aside=Aside(),
                 past=Past(self._data, STORE_NAME),
                 base_url=base_url,
                 held=held,

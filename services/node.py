@@ -9,13 +9,14 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, closing
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from litestar.types import ControllerRouterHandler
 
 from services import clock, health
 from services.applying import Applier
+from services.aside import Aside
 from services.collector import settle_collector
 from services.config import Config, secret
 from services.config.model import dump, parse
@@ -37,6 +38,7 @@ from services.metrics import Metrics
 from services.notify.keeper import OutboxKeeper, addresses_in
 from services.parts import VIEWS_NAME, Parts, in_background, opening, report
 from services.past import Past, Standpoint
+from services.questions import Question
 from services.vault import Vault
 from services.views.store import Views
 from services.web.live import Hub
@@ -53,6 +55,8 @@ from streams.run.kafka_edges import DESK_PARTITION
 from streams.run.kafka_journal import KafkaJournal, partition_name
 from streams.run.kafka_topics import administered
 from streams.sla.report import Waited
+
+T = TypeVar("T")
 
 GATEWAY, OUTBOX, WEB = "gateway", "outbox", "web"
 """What a node may be for."""
@@ -210,6 +214,7 @@ class Node(Parts):
             sources=self.sources(),
             refresh=follower.refresh,
             waits=_no_waits,
+            aside=_NoAside(),
             past=_NoPast(self._data, STORE_NAME),
             base_url=base_url,
             held=self._held,
@@ -242,6 +247,13 @@ class Node(Parts):
             views_error=None if follower is None else follower.stopped_by,
             view_lag_entries=0 if follower is None else follower.behind,
         )
+
+
+class _NoAside(Aside):
+    """What is asked of a process of its own reads a folder's journals as well."""
+
+    async def ask(self, question: Question, answer: type[T]) -> T:
+        raise HistoryTooLong(f"{type(question).__name__} for {answer.__name__} is not read from Kafka")
 
 
 class _NoPast(Past):

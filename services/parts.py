@@ -47,7 +47,6 @@ from services.vault import Vault
 from services.views.reader import Reader
 from services.web.access import Access
 from services.web.live import Hub
-from services.web.report_figures import Reports
 from services.web.visit import WebDesk
 from streams.errors import StoreUnavailable
 from streams.sla.report import Waited
@@ -184,6 +183,7 @@ class Parts:
         sources: Sources,
         refresh: Callable[[], Awaitable[None]],
         waits: Waits,
+        aside: Aside,
         past: Past,
         base_url: str,
         held: AsyncExitStack,
@@ -208,8 +208,7 @@ class Parts:
             now=clock.now,
             source_of_key=source_of_key,
             data=self._data,
-            aside=Aside(),
-            reports=Reports(waits),
+            aside=aside,
             past=past,
             reporter=Reporter(waits),
             base_url=base_url,

@@ -5,6 +5,13 @@ from datetime import datetime
 import msgspec
 
 from alerting.config import DeskConfig
+from services.web.report_figures import Asked
+from streams.config import IntakeConfig
+
+EVENTS_MOST = 1_000_000
+"""Events that a report of the desk reads: some five seconds of a core."""
+WHAT_IF_EVENTS_MOST = 300_000
+"""Events that are decided once more under other promises: some half a minute."""
 
 
 class PreviewAsked(msgspec.Struct, frozen=True, kw_only=True, tag="preview"):
@@ -18,7 +25,21 @@ class PreviewAsked(msgspec.Struct, frozen=True, kw_only=True, tag="preview"):
     to_at: datetime
 
 
-Question = PreviewAsked
+class ReportAsked(msgspec.Struct, frozen=True, kw_only=True, tag="report"):
+    """A report on response times (`services.sla_answers`)."""
+
+    folder: str
+    asked: Asked
+    brand: str | None
+    now: datetime
+    zone: str
+    what_if: IntakeConfig | None = None
+    """What else might have been promised."""
+    events_most: int = EVENTS_MOST
+    what_if_events_most: int = WHAT_IF_EVENTS_MOST
+
+
+Question = PreviewAsked | ReportAsked
 
 
 class Answered(msgspec.Struct, frozen=True, tag="answered"):

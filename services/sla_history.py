@@ -9,7 +9,6 @@ from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
-from services.config.model import Config
 from services.engine import Book
 from services.errors import HistoryTooLong
 from services.journal_since import entries_since, opened_store
@@ -18,6 +17,7 @@ from streams.arrivals import IntakeHappening, Judged, Judgement
 from streams.attention_events import ReplyMatched, ReplyRecorded
 from streams.clock_changes import SUPERSEDED
 from streams.commands import ActivateConfig, MarkConversation
+from streams.config import IntakeConfig
 from streams.conversations import name_of
 from streams.events import IntakeEvent
 from streams.intake import Intake
@@ -35,6 +35,9 @@ from streams.text.topics import load_topics
 
 EVENTS_MOST = 1_000_000
 """Events that a report of the desk reads: some five seconds of a core, beside the daemon's own work."""
+
+WHAT_IF = "what-if"
+"""Stands for the configuration that did not hold."""
 
 TermsOf = Callable[[str | None, str], Terms | None]
 """The terms of a policy in the configuration with this hash."""
@@ -121,27 +124,38 @@ def waits_since(folder: Path, since: datetime, now: datetime, events_most: int =
     return [wait for wait in waits if wait.clock.started_at >= since]
 
 
-def history_under(folder: Path, config: Config, scorer_of: Callable[[str], Scorer]) -> History:
+def history_under(
+    folder: Path,
+    config: IntakeConfig,
+    scorer_of: Callable[[str], Scorer],
+    since: datetime | None = None,
+    events_most: int | None = None,
+) -> History:
     """What would have happened, had `config` held all the time.
+
+    With `since`, what was recorded before stays unknown: whoever wrote before and again after counts as new then.
 
     Raises: as `history_of`.
     """
-    rules = Rulebook(config.intake)
-    history = History(lambda _, policy: rules.terms.get(policy))
-    decider = Intake({config.hash: config.intake}, scorer_of, load_topics(), str)
+    rules = Rulebook(config)
+    history, number = History(lambda _, policy: rules.terms.get(policy)), 0
+    decider = Intake({WHAT_IF: config}, scorer_of, load_topics(), str)
     partition: AnyPartition = Partition(ForgetfulJournal(INTAKE), decider, Codec(IntakeEvent))
     with closing(opened_store(folder)) as store:
         begun = False
-        for entry in entries_since(store, INTAKE):
+        for entry in entries_since(store, INTAKE, since):
+            number += len(entry.events)
+            if events_most is not None and number > events_most:
+                raise HistoryTooLong(f"more than {events_most:,} events since {since}")
             if not begun:
-                partition.take([ActivateConfig(id="what-if", who="report", config=config.hash)], entry.now)
+                partition.take([ActivateConfig(id=WHAT_IF, who="report", config=WHAT_IF)], entry.now)
                 begun = True
             for turn in (
                 partition.fire(entry.now, inclusive=False),
                 partition.take(list(_happenings(entry)), entry.now),
             ):
                 for event in turn.entry.events if turn.entry else ():
-                    history.take(event, config.hash, entry.now)
+                    history.take(event, WHAT_IF, entry.now)
     return history
 
 

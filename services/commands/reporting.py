@@ -69,7 +69,9 @@ def report(
     now = clock.now()
     asked: tuple[By, ...] = tuple(group.value for group in by or [Group.PLATFORM])
     under = (
-        None if other is None else _since(history_under(data, other, load_scorer), now, begin, history.agents)
+        None
+        if other is None
+        else _since(history_under(data, other.intake, load_scorer), now, begin, history.agents)
     )
     lines = list(lines_of(asked, _since(history, now, begin), under, zone))
     if as_json:

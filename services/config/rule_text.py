@@ -12,11 +12,11 @@ from services.config.conditions import condition_text
 from services.config.problems import Problem, Report
 from services.config.rules import read_rules
 from services.config.values import Value
+from streams.sla.policy import duration_text
 
 FILE = "rules"
 """Stands where the name of a file would, in problems."""
 LONGEST_SETTING = 200
-_UNITS_S = (("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1))
 _FIXED = frozenset({"id", "type", "monitor", "platform", "of", "when", "severity", "sentiment"})
 """What a rule is about. To change that is to write another rule."""
 
@@ -75,7 +75,7 @@ def _written(rule: Rule) -> dict[str, Any]:
         if name in fields or value is None:
             continue
         if name.endswith("_s"):
-            fields[name.removesuffix("_s")] = _span(value)
+            fields[name.removesuffix("_s")] = duration_text(value)
         elif isinstance(value, tuple):
             fields[name] = list(value)
         elif isinstance(value, Condition):
@@ -87,8 +87,3 @@ def _written(rule: Rule) -> dict[str, Any]:
     if rule_type(rule) in ("reach", "change") and fields.get("sentiment") is None:
         fields["sentiment"] = "any"
     return fields
-
-
-def _span(seconds: int) -> str:
-    unit, length_s = next((unit, length_s) for unit, length_s in _UNITS_S if seconds % length_s == 0)
-    return f"{seconds // length_s}{unit}"

@@ -1,7 +1,5 @@
-"""What the report on response times shows, counted as `fenghuo sla report` counts it, beside the event loop."""
+"""What the report on response times shows, counted as `fenghuo sla report` counts it."""
 
-import asyncio
-from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -29,10 +27,12 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """The row `name` of the report by `by`; the whole where that is None."""
     show: Part | None = None
     """The figure that was pressed."""
+    promises: dict[str, str] = {}
+    """Other targets, by kind of clock and policy: `{"first_response.weibo": "20m"}`."""
 
     def address(self, place: str = "/report", **query: str) -> str:
         """A page of the same time."""
-        written = {**self.period, **query}
+        written = {**self.period, **self.promises, **query}
         return place + (f"?{urlencode(written)}" if written else "")
 
     def behind(self, show: Part, by: str = "", name: str = "") -> str:
@@ -58,8 +58,8 @@ class Day(msgspec.Struct, frozen=True, kw_only=True):
 class Figures(msgspec.Struct, frozen=True, kw_only=True):
     """A report, ready to be shown."""
 
-    total: Row
-    rows: dict[By, tuple[Row, ...]]
+    total: Line
+    lines: dict[By, tuple[Line, ...]]
     trend: tuple[Day, ...]
     behind: tuple[Waited, ...]
     """What the figure that was pressed counts: answers the slowest first, others the newest first."""
@@ -71,48 +71,14 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
         return max((day.row.met + day.row.breached for day in self.trend if day.row), default=0)
 
 
-class Reports:
-    """Reads the journal for one report at a time, in a thread."""
-
-    def __init__(self, waits_since: Callable[[datetime, datetime], list[Waited]]) -> None:
-        self._waits_since = waits_since
-        self._turn = asyncio.Lock()
-
-    async def figures(self, asked: Asked, brand: str | None, now: datetime, zone: ZoneInfo) -> Figures:
-        """The report of one brand.
-
-        Raises:
-            services.errors.HistoryTooLong: more happened in that time than is read at once.
-        """
-        async with self._turn:
-            return await asyncio.to_thread(lambda: _figures(self._waits(asked, brand, now), asked, zone))
-
-    async def lines(self, asked: Asked, brand: str | None, now: datetime, zone: ZoneInfo) -> list[Line]:
-        """The same as lines, by everything that a report may be divided by.
-
-        Raises: as `figures`.
-        """
-        async with self._turn:
-            return await asyncio.to_thread(
-                lambda: list(lines_of(BYS, self._waits(asked, brand, now), None, zone))
-            )
-
-    def _waits(self, asked: Asked, brand: str | None, now: datetime) -> list[Waited]:
-        return [
-            wait
-            for wait in self._waits_since(asked.from_at, now)
-            if wait.clock.started_at < asked.to_at and (brand is None or wait.brand in (None, brand))
-        ]
-
-
-def _figures(waits: list[Waited], asked: Asked, zone: ZoneInfo) -> Figures:
-    total, *lines = lines_of(BYS, waits, None, zone)
-    rows = {by: tuple(line.row for line in lines if line.by == by) for by in BYS}
+def figures_of(waits: list[Waited], under: list[Waited] | None, asked: Asked, zone: ZoneInfo) -> Figures:
+    """The report on `waits`; `under` are those under other promises."""
+    total, *lines = lines_of(BYS, waits, under, zone)
     behind = _behind(waits, asked, zone)
     return Figures(
-        total=total.row,
-        rows=rows,
-        trend=_trend(rows["day"], asked, zone),
+        total=total,
+        lines={by: tuple(line for line in lines if line.by == by) for by in BYS},
+        trend=_trend(tuple(line.row for line in lines if line.by == "day"), asked, zone),
         behind=tuple(behind[:BEHIND_MOST]),
         behind_count=len(behind),
     )

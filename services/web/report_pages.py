@@ -1,25 +1,29 @@
 """How well promises were kept: `fenghuo sla report` as a page, and as a table for other programs.
 
-It is counted from the journal in a thread, one report at a time, and stands still until somebody asks again.
+It is counted from the journal in a process of its own, one report at a time, and stands still until somebody asks again.
+With other promises in the address it shows beside each share what that would have been under these.
 """
 
-from collections.abc import Awaitable, Mapping
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from io import StringIO
-from typing import TypeVar
 
 import msgspec
 from litestar import Response, get
 
+from services.aside import TookTooLong
 from services.errors import HistoryTooLong
-from services.sla_table import write_csv
+from services.questions import ReportAsked
+from services.sla_table import Line, write_csv
+from services.web.api import as_json
 from services.web.errors import Refused
 from services.web.render import page
-from services.web.report_asked import DAYS_DEFAULT, asked_in
+from services.web.report_asked import DAYS_DEFAULT, asked_in, promised, targets_of
 from services.web.report_figures import TREND_HEIGHT, TREND_WIDTH, Asked, Figures
+from services.web.schema import documented
 from services.web.texts import known
 from services.web.visit import SignedIn, Visit
-from streams.sla.report import By, Row
+from streams.sla.report import BYS, By, Row
 
 SHOWN: tuple[By, ...] = ("platform", "account", "policy", "agent", "kind", "hour")
 """What stands on the page, one table each; days are the trend."""
@@ -27,14 +31,21 @@ PERIODS = (1, DAYS_DEFAULT, 30)
 BOM = "\ufeff"
 """Spreadsheets take a table without it for another encoding, and Chinese for noise."""
 
-T = TypeVar("T")
-
 
 class Named(msgspec.Struct, frozen=True, kw_only=True):
     """A row with the name that people know."""
 
     words: str
     row: Row
+    what_if: Row | None = None
+
+
+class ReportShape(msgspec.Struct, frozen=True, kw_only=True):
+    """A report: a line for all waits, then one for each value of platform, account, policy, agent, hour, day, kind."""
+
+    from_at: datetime
+    to_at: datetime
+    lines: tuple[Line, ...]
 
 
 class Chip(msgspec.Struct, frozen=True):
@@ -49,7 +60,7 @@ class Chip(msgspec.Struct, frozen=True):
 async def show_report(visit: SignedIn) -> Response[str]:
     """Attainment and response times in a period (`from`, `to`), and what stands behind a figure (`by`, `name`, `show`)."""
     asked = asked_in(visit.request.query_params, visit)
-    figures = await _bounded(visit.desk.reports.figures(asked, visit.brand_id, visit.now, visit.zone))
+    figures = await _figures(asked, visit)
     first, last = _ends(asked, visit)
     return page(
         visit,
@@ -59,6 +70,8 @@ async def show_report(visit: SignedIn) -> Response[str]:
         tables=_tables(figures, visit),
         behind_words=_words(asked.by, asked.name, visit) if asked.by else "",
         chips=_chips(asked, visit),
+        targets=targets_of(visit.intake),
+        plain=msgspec.structs.replace(asked, promises={}).address(),
         first=first,
         last=last,
         width=TREND_WIDTH,
@@ -70,9 +83,8 @@ async def show_report(visit: SignedIn) -> Response[str]:
 async def report_csv(visit: SignedIn) -> Response[str]:
     """The same figures as a table."""
     asked = asked_in(visit.request.query_params, visit)
-    lines = await _bounded(visit.desk.reports.lines(asked, visit.brand_id, visit.now, visit.zone))
     out = StringIO()
-    write_csv(out, lines)
+    write_csv(out, _lines(await _figures(asked, visit)))
     first, last = _ends(asked, visit)
     return Response(
         BOM + out.getvalue(),
@@ -81,11 +93,31 @@ async def report_csv(visit: SignedIn) -> Response[str]:
     )
 
 
-async def _bounded(figures: Awaitable[T]) -> T:
+@get("/api/report", include_in_schema=True, responses=documented(ReportShape))
+async def api_report(visit: SignedIn) -> Response[bytes]:
+    """The same for other programs (`from`, `to`; `first_response.POLICY=20m` for other promises)."""
+    asked = asked_in(visit.request.query_params, visit)
+    lines = tuple(_lines(await _figures(asked, visit)))
+    return as_json(visit.request, ReportShape(from_at=asked.from_at, to_at=asked.to_at, lines=lines))
+
+
+async def _figures(asked: Asked, visit: Visit) -> Figures:
+    question = ReportAsked(
+        folder=str(visit.desk.data),
+        asked=asked,
+        brand=visit.brand_id,
+        now=visit.now,
+        zone=visit.zone.key,
+        what_if=promised(visit.intake, asked.promises) if asked.promises else None,
+    )
     try:
-        return await figures
-    except HistoryTooLong as error:
+        return await visit.desk.aside.ask(question, Figures)
+    except (HistoryTooLong, TookTooLong) as error:
         raise Refused("report_too_long") from error
+
+
+def _lines(figures: Figures) -> list[Line]:
+    return [figures.total, *(line for by in BYS for line in figures.lines[by])]
 
 
 def _ends(asked: Asked, visit: Visit) -> tuple[str, str]:
@@ -96,7 +128,11 @@ def _ends(asked: Asked, visit: Visit) -> tuple[str, str]:
 
 def _tables(figures: Figures, visit: Visit) -> Mapping[By, list[Named]]:
     return {
-        by: [Named(words=_words(by, row.name, visit), row=row) for row in figures.rows[by]] for by in SHOWN
+        by: [
+            Named(words=_words(by, line.row.name, visit), row=line.row, what_if=line.what_if)
+            for line in figures.lines[by]
+        ]
+        for by in SHOWN
     }
 
 

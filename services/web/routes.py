@@ -58,6 +58,7 @@ def routes(desk: WebDesk) -> Sequence[ControllerRouterHandler]:
             queue_pages.post_raise,
             report_pages.show_report,
             report_pages.report_csv,
+            report_pages.api_report,
             incident_pages.show_incidents,
             incident_pages.show_incident,
             incident_pages.show_incident_at_night,

@@ -29,7 +29,6 @@ from services.web.access import Access, form_token
 from services.web.errors import NotFromHere, Refused, SignInNeeded
 from services.web.live import Hub
 from services.web.new_words import NewWords
-from services.web.report_figures import Reports
 from services.web.texts import DEFAULT_LANGUAGE, LANGUAGES, Language, say
 from streams.config import IntakeConfig
 from streams.judging import Veil
@@ -75,8 +74,6 @@ class WebDesk:
     """The data folder."""
     aside: Aside
     """Where questions go that take seconds of a core."""
-    reports: Reports
-    """Counts response times, beside the event loop."""
     past: Past
     """How things stood at earlier moments."""
     reporter: Reporter

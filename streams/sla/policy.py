@@ -181,5 +181,11 @@ def parse_duration(text: object) -> int:
     return length_s
 
 
+def duration_text(seconds: int) -> str:
+    """The shortest that `parse_duration` reads as so many seconds: `90s`, `30m`, `2h`, `1d`."""
+    unit = next(unit for unit in reversed(_UNITS_S) if seconds % _UNITS_S[unit] == 0)
+    return f"{seconds // _UNITS_S[unit]}{unit}"
+
+
 def _is_one_of(value: str | None, wanted: Words | None) -> bool:
     return wanted is None or value in wanted

@@ -36,9 +36,12 @@ class Waited(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def wall_s(self) -> float | None:
-        """From the first unanswered message to our reply, by the clock on the wall; None while nobody replied."""
+        """From the first unanswered message to our reply, by the clock on the wall; None while nobody replied.
+
+        None also for a member of a group, whose one wait it shares.
+        """
         ended_at = self.clock.ended_at
-        if ended_at is None or self.clock.state_end != "met":
+        if ended_at is None or self.clock.state_end != "met" or self.clock.folded_at is not None:
             return None
         return (ended_at - self.clock.started_at).total_seconds()
 

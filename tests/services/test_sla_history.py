@@ -81,7 +81,7 @@ def test_more_than_is_read_at_once_is_refused_and_not_cut(folder: Path) -> None:
 
 def test_the_same_history_under_the_same_promises_is_the_same(folder: Path, tmp_path: Path) -> None:
     really = waits_by_start(list(history_of(folder).waits(at("13:00"))))
-    house = history_under(folder, sample(tmp_path), _no_scorer)
+    house = history_under(folder, sample(tmp_path).intake, _no_scorer)
     again = waits_by_start(list(house.waits(at("13:00"), history_of(folder).agents)))
     assert [msgspec.structs.replace(wait, counted_s=0) for wait in again] == [
         msgspec.structs.replace(wait, counted_s=0) for wait in really
@@ -89,9 +89,40 @@ def test_the_same_history_under_the_same_promises_is_the_same(folder: Path, tmp_
 
 
 def test_a_shorter_promise_would_have_been_broken(folder: Path, tmp_path: Path) -> None:
-    under = list(history_under(folder, sample(tmp_path, "10m"), _no_scorer).waits(at("13:00")))
+    under = list(history_under(folder, sample(tmp_path, "10m").intake, _no_scorer).waits(at("13:00")))
     assert row_of("all", under).attainment == pytest.approx(2 / 4)
     assert row_of("all", list(history_of(folder).waits(at("13:00")))).attainment == pytest.approx(3 / 4)
+
+
+def test_a_what_if_from_some_time_on_is_that_part_of_it(folder: Path, tmp_path: Path) -> None:
+    other = sample(tmp_path, "10m").intake
+    whole = history_under(folder, other, _no_scorer).waits(at("13:00"))
+    part = list(history_under(folder, other, _no_scorer, at("12:30")).waits(at("13:00")))
+    assert waits_by_start(part) == [
+        wait for wait in waits_by_start(list(whole)) if wait.clock.started_at >= at("12:30")
+    ]
+    with pytest.raises(HistoryTooLong, match="more than 5 events"):
+        history_under(folder, other, _no_scorer, at("12:00"), events_most=5)
+
+
+async def test_members_of_a_pile_on_count_once_as_their_group(tmp_path: Path) -> None:
+    sample(tmp_path)
+    file = tmp_path / "config" / "fenghuo.yaml"
+    written = file.read_text(encoding="utf-8").replace("pile_on: {count: 50", "pile_on: {count: 2")
+    file.write_text(written, encoding="utf-8")
+    crowd = [comment(number, "12:00", "怎么还不开门", name=f"客人{number}") for number in range(4)]
+    to_the_post = {
+        name: value for name, value in reply(9, "12:10", "十点开门", to="").items() if name != "to_author_id"
+    }
+    with stage(tmp_path / "data", at("12:00"), tmp_path / "config") as house:
+        await house.play([*crowd, comment(8, "12:01", "我的订单没到", name="小满"), to_the_post])
+        house.clock.set(at("12:45"))
+        await house.take()
+    waits = list(history_of(tmp_path / "data").waits(at("12:50")))
+    counted = sorted(wait.conversation.endswith("/*") for wait in waits if wait.state == "met")
+    assert counted == [False, True], "the group, and who asked for their own order"
+    whole = row_of("all", waits)
+    assert (whole.met, whole.breached, whole.answers) == (2, 0, 2)
 
 
 def _no_scorer(name: str) -> NoReturn:

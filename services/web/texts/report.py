@@ -32,6 +32,14 @@ TEXTS: dict[str, tuple[str, str]] = {
     "report.day": ("按天", "By day"),
     "report.hour_of": ("{hour} 时", "{hour}:00"),
     "report.agent_unknown": ("未记录是谁", "not recorded"),
+    "report.what_if": ("如果承诺别的时间", "With other promises"),
+    "report.what_if_short": ("换承诺后", "with these"),
+    "report.what_if_do": ("看会怎样", "Show"),
+    "report.what_if_end": ("不比了", "Close"),
+    "report.what_if_what": (
+        "同样的消息和回复，换成这些时限（30m、2h）重算；此前 7 天也算过，更早开始的会话按之后的第一条消息算起。配置不会变。",
+        "The same messages and answers under these targets (30m, 2h). The 7 days before are gone through too; conversations older than that count from their next message. Nothing is changed.",
+    ),
     "report.none": ("这段时间没有到期或已回复的等待", "Nothing was answered or fell due in this time"),
     "report.none_what": (
         "顾客来消息后开始计时；回复或超时之后，这里就有数。换一段时间再看。",

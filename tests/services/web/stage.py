@@ -27,7 +27,6 @@ from services.sla_history import waits_since
 from services.views.reader import Reader
 from services.web.access import Access
 from services.web.live import Hub
-from services.web.report_figures import Reports
 from services.web.routes import routes
 from services.web.visit import WebDesk
 from streams.commands import ActivateConfig
@@ -128,7 +127,6 @@ def stage(
             source_of_key=lambda key: "crawler" if key == CRAWLER_KEY else None,
             data=folder,
             aside=Aside(),
-            reports=Reports(partial(waits_since, folder)),
             past=Past(folder, STORE_NAME),
             reporter=Reporter(partial(waits_since, folder)),
             base_url="http://desk.example",

@@ -1,26 +1,23 @@
 """The report on response times: the same figures as `fenghuo sla report`, each with what stands behind it."""
 
-import asyncio
 import re
-import threading
 from dataclasses import replace
-from datetime import datetime
-from functools import partial
-from pathlib import Path
-from zoneinfo import ZoneInfo
+from typing import TypeVar
 
 import pytest
 from litestar import Litestar
 
-from services.sla_history import waits_since
-from services.web.report_figures import Asked, Reports
+from services.aside import Aside
+from services.errors import HistoryTooLong
+from services.questions import Question
 from services.web.routes import routes
-from streams.sla.report import Waited
 from tests.builders import at
 from tests.services.web.conftest import browsing
 from tests.services.web.stage import Stage, comment, reply
 from tests.services.web.test_attending import replies, waiting
 from tests.services.web.test_pages import words_of
+
+T = TypeVar("T")
 
 
 @pytest.fixture
@@ -101,27 +98,44 @@ async def test_nobody_reads_it_without_signing_in(quiet: Stage) -> None:
     assert [answer.headers["location"].split("?")[0] for answer in answers] == ["/signin", "/signin"]
 
 
-async def test_reading_a_report_does_not_hold_up_the_desk() -> None:
-    begun, desk_went_on, in_time = threading.Event(), threading.Event(), list[bool]()
+class Overwhelmed(Aside):
+    """Says of every question that too much would have to be read."""
 
-    def waits(_since: datetime, _now: datetime) -> list[Waited]:
-        begun.set()
-        in_time.append(desk_went_on.wait(20))
-        return []
-
-    asked = Asked(from_at=at("00:00"), to_at=at("13:00"), period={})
-    figures = asyncio.create_task(Reports(waits).figures(asked, None, at("13:00"), ZoneInfo("UTC")))
-    await asyncio.to_thread(begun.wait, 20)
-    desk_went_on.set()
-    assert (await figures).total.attainment is None
-    assert in_time == [True]
+    async def ask(self, question: Question, answer: type[T]) -> T:
+        raise HistoryTooLong(f"too much for {question} and {answer}")
 
 
-async def test_a_report_over_too_much_says_what_to_do_instead(answered: Stage, tmp_path: Path) -> None:
-    reports = Reports(partial(waits_since, tmp_path, events_most=3))
-    desk = replace(answered.desk, reports=reports)
+async def test_a_report_over_too_much_says_what_to_do_instead(answered: Stage) -> None:
+    desk = replace(answered.desk, aside=Overwhelmed())
     answered.app = Litestar(route_handlers=list(routes(desk)), openapi_config=None)
     async with browsing(answered) as browser:
         answer = await browser.get("/report")
     assert answer.status_code == 409
     assert "fenghuo sla report" in answer.text
+
+
+async def test_other_promises_are_shown_beside_what_was(answered: Stage) -> None:
+    period = "from=2026-11-23&to=2026-11-23"
+    async with browsing(answered) as browser:
+        plain = (await browser.get(f"/report?{period}")).text
+        page = (await browser.get(f"/report?{period}&first_response.weibo=1h")).text
+        same = (await browser.get(f"/report?{period}&first_response.weibo=30m")).text
+        table = (await browser.get(f"/report.csv?{period}&first_response.weibo=1h")).content.decode(
+            "utf-8-sig"
+        )
+        wrong = await browser.get(f"/report?{period}&first_response.weibo=soon")
+    words = words_of(page)
+    assert 'name="first_response.weibo" value="30m"' in plain
+    assert "换承诺后" not in words_of(same)
+    assert re.search(r"微博 33\.3% 66\.7% \+33\.3 1 2", words)
+    assert "first_response.weibo=1h" in page.replace("&amp;", "&"), "figures keep what was asked"
+    assert "what_if_attainment" in table.splitlines()[0]
+    assert wrong.status_code == 400
+
+
+async def test_the_report_is_in_the_api(answered: Stage) -> None:
+    async with browsing(answered) as browser:
+        answer = await browser.get("/api/report?from=2026-11-23&to=2026-11-23&first_response.weibo=1h")
+    total, *lines = answer.json()["lines"]
+    assert (total["row"]["met"], total["what_if"]["met"]) == (1, 2)
+    assert {line["by"] for line in lines} == {"platform", "account", "policy", "agent", "hour", "day", "kind"}
