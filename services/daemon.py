@@ -8,6 +8,7 @@ import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -24,6 +25,7 @@ from services.config import Config, load, secret
 from services.deadletters import FILE_NAME as DEAD_LETTERS_NAME
 from services.deadletters import DeadLetters
 from services.doors import application, listening, served, socket_in, url_of
+from services.drill import Drill, check_folder, drilled
 from services.engine import STORE_NAME, Engine
 from services.errors import ConfigurationUnusable
 from services.follower import Follower
@@ -40,6 +42,7 @@ from services.notify.outbox import Outbox
 from services.notify.pace_book import PaceBook
 from services.parts import VIEWS_NAME, Parts, in_background, opening, report
 from services.past import Past
+from services.ports import House
 from services.signed_heads import signing_key
 from services.sla_history import waits_since
 from services.standing import StandingReader
@@ -73,29 +76,37 @@ class Running(msgspec.Struct, frozen=True, kw_only=True):
     url: str
     gateway: Gateway
     access: Access
+    now: Callable[[], datetime]
+    house: House
 
-    def invite(self, person: str) -> str:
-        """An address that lets `person` in once."""
-        return f"{self.url}/signin/{self.access.invite(person, clock.now())}"
+    def invite(self, person: str, at: datetime | None = None) -> str:
+        """An address that lets `person` in once; it lasts as if it were made at `at` (None: now)."""
+        return f"{self.url}/signin/{self.access.invite(person, at or self.now())}"
 
 
 OnReady = Callable[[Running], Awaitable[None]]
 
 
-def run(settings: Settings, environ: Mapping[str, str], on_ready: OnReady) -> None:
+def run(
+    settings: Settings, environ: Mapping[str, str], on_ready: OnReady, drill: Drill | None = None
+) -> None:
     """Run until told to stop (SIGTERM, SIGINT).
 
     Raises:
         ConfigurationUnusable: the configuration has errors, or a secret is missing.
         PortTaken: another program listens there.
+        WrongUse: the folder holds a drill, and this is none.
         streams.errors.StreamsError, services.errors.ServicesError: why it cannot run, in one sentence.
     """
     config = configuration(settings.config)
+    check_folder(settings.data, drill=drill is not None)
+    if drill is not None:
+        config = drilled(config)
     keys = {source.id: secret(source.key, environ) for source in config.sources}
     configure_logs(secrets=keys.values())
     settle_allocator(LARGE_BYTES if settings.own_press else LARGE_TO_JUDGE_BYTES)
     with listening(settings.host, settings.port) as door:
-        asyncio.run(Daemon(settings, config, keys, environ).serve(door, on_ready))
+        asyncio.run(Daemon(settings, config, keys, environ, drill).serve(door, on_ready))
 
 
 def configuration(folder: Path) -> Config:
@@ -111,15 +122,20 @@ class Daemon(Parts):
     """One run: every part is made once, in the order in which parts need each other, and ended in reverse."""
 
     def __init__(
-        self, settings: Settings, config: Config, keys: Mapping[str, str], environ: Mapping[str, str]
+        self,
+        settings: Settings,
+        config: Config,
+        keys: Mapping[str, str],
+        environ: Mapping[str, str],
+        drill: Drill | None,
     ) -> None:
-        super().__init__(settings.data, config, keys, environ, simulated=settings.simulated)
+        super().__init__(settings.data, config, keys, environ, simulated=settings.simulated, drill=drill)
         self._settings = settings
 
     async def serve(self, door: socket.socket, on_ready: OnReady) -> None:
         async with AsyncExitStack() as held:
             engine = held.enter_context(
-                Engine(self._data, self._config, clock=clock.now, environ=self._environ, on_error=report)
+                Engine(self._data, self._config, clock=self._now, environ=self._environ, on_error=report)
             )
             url = url_of(self._settings.host, door)
             hub = Hub()
@@ -138,8 +154,10 @@ class Daemon(Parts):
             follower = Follower(
                 self._data / STORE_NAME, self._data / VIEWS_NAME, on_change=hub.publish, on_error=report
             )
+            scorer = [self._drill.listen] if self._drill is not None else []
             engine.start(
-                [metrics.observe_entry, follower.listen, outbox.listen, auditor.listen], auditor.begin
+                [metrics.observe_entry, follower.listen, outbox.listen, auditor.listen, *scorer],
+                auditor.begin,
             )
             for partition, seq in engine.heads.items():
                 metrics.observe_head(partition, seq)
@@ -158,7 +176,7 @@ class Daemon(Parts):
                 vault=engine.vault,
                 dead_letters=dead_letters,
                 entries=partial(intake_entries, self._data / STORE_NAME),
-                now=clock.now,
+                now=self._now,
             )
             gateway = self.gateway(engine, await self._press(engine, held), metrics, dead_letters)
             access = self.access(held)
@@ -181,12 +199,12 @@ class Daemon(Parts):
                     *health.routes(vitals, metrics),
                     *inlets.routes(gateway, sources, is_local=is_local, monotonic_s=clock.monotonic_s),
                     *inlets.forget_routes(forgetter, is_local=is_local),
-                    *inlets.apply_routes(Applier(engine, clock.now), is_local=is_local),
+                    *inlets.apply_routes(Applier(engine, self._now), is_local=is_local),
                     *routes(web),
                 ]
             )
             settle_collector()
-            running = Running(url=url, gateway=gateway, access=access)
+            running = Running(url=url, gateway=gateway, access=access, now=self._now, house=engine)
             with socket_in(self._data) as window:
                 await served(app, [door, *window], hub, lambda: on_ready(running))
 
@@ -195,7 +213,7 @@ class Daemon(Parts):
         return HeadSigner(
             folder=self._data,
             key=signing_key(self._data, self._environ),
-            now=clock.now,
+            now=self._now,
             zone=ZoneInfo(brands[0].timezone if brands else DEFAULT_TIMEZONE),
             channel=channel,
             outside=self._config.network.heads,

@@ -44,11 +44,8 @@ class Measure(msgspec.Struct, frozen=True, kw_only=True):
     seconds: int | None = None
     allowed_s: int | None = None
     """What the playbook allows; None: it says nothing."""
-
-    @property
-    def late(self) -> bool:
-        """Whether it took longer than allowed, or never happened though it had to."""
-        return self.allowed_s is not None and (self.seconds is None or self.seconds > self.allowed_s)
+    late: bool = False
+    """It took longer than allowed, or that time is over and it has not happened."""
 
 
 class StepScore(msgspec.Struct, frozen=True, kw_only=True):
@@ -190,7 +187,7 @@ class _Mark:
             began_at=self.began_at,
             notice=_measure(self.began_at, opened_at),
             acknowledge=_measure(opened_at, self._acknowledged_at),
-            statement=_measure(opened_at, said_at, self._allowed_for_statement()),
+            statement=_measure(opened_at, said_at, self._allowed_for_statement(), self._closed_at or now),
             steps=tuple(self._step(step.id, now) for step in self.run.steps) if self.run is not None else (),
             pages=self._pages,
             closed_at=self._closed_at,
@@ -227,8 +224,14 @@ def _state(end: StepDone | StepSkipped | None, run: Run, step: str) -> str:
     return "done" if isinstance(end, StepDone) else "skipped"
 
 
-def _measure(since: datetime, at: datetime | None, allowed_s: int | None = None) -> Measure:
-    return Measure(at=at, seconds=_seconds(at - since) if at is not None else None, allowed_s=allowed_s)
+def _measure(
+    since: datetime, at: datetime | None, allowed_s: int | None = None, until: datetime | None = None
+) -> Measure:
+    """`until` is how long it has been waited for."""
+    waited_until = at or until
+    late = allowed_s is not None and waited_until is not None and _seconds(waited_until - since) > allowed_s
+    seconds = _seconds(at - since) if at is not None else None
+    return Measure(at=at, seconds=seconds, allowed_s=allowed_s, late=late)
 
 
 def _seconds(length: timedelta) -> int:

@@ -20,6 +20,7 @@ from services.aside import Aside
 from services.auditor import Auditor
 from services.config import Config
 from services.deadletters import DeadLetters
+from services.drill import Drill
 from services.gateway.ingest import Gateway
 from services.gateway.preparing import judging_preparer
 from services.gateway.press import Press, ThreadPress
@@ -38,6 +39,7 @@ from services.notify.robots.dingtalk import DingTalk
 from services.notify.robots.feishu import Feishu
 from services.notify.robots.webhook import Webhook
 from services.notify.robots.wecom import WeCom
+from services.notify.sandbox import Sandbox
 from services.notify.switchboard import Switchboard
 from services.past import Past
 from services.ports import Commanded, House, TakesIn
@@ -71,6 +73,7 @@ class Parts:
         environ: Mapping[str, str],
         *,
         simulated: bool = False,
+        drill: Drill | None = None,
     ) -> None:
         """`keys` are those of the sources, by their ids."""
         self._data = data
@@ -78,6 +81,8 @@ class Parts:
         self._keys = keys
         self._environ = environ
         self._simulated = simulated
+        self._drill = drill
+        self._now = drill.now if drill is not None else clock.now
 
     def access(self, held: AsyncExitStack) -> Access:
         with opening(self._data / ACCESS_NAME):
@@ -92,14 +97,16 @@ class Parts:
         )
 
     def channel(self, held: AsyncExitStack) -> Channel:
+        if self._drill is not None:
+            return Sandbox(self._drill.told)
         channel = AppriseChannel(Guard(self._config.network.allow_private), threads=SENDERS)
         held.callback(channel.close)
         channel.warm()
         webhook = Webhook(Guard(self._config.network.allow_private))
         held.push_async_callback(webhook.close)
-        feishu = Feishu(webhook, clock.now)
+        feishu = Feishu(webhook, self._now)
         robots: dict[str, Channel] = {
-            "dingtalk": DingTalk(webhook, clock.now), "wecombot": WeCom(webhook), "feishu": feishu, "lark": feishu,
+            "dingtalk": DingTalk(webhook, self._now), "wecombot": WeCom(webhook), "feishu": feishu, "lark": feishu,
         }  # fmt: skip
         return Switchboard(channel, robots)
 
@@ -109,7 +116,7 @@ class Parts:
             channel=channel,
             config=lambda: self._config.desk,
             environ=self._environ,
-            now=clock.now,
+            now=self._now,
             base_url=base_url,
         )
 
@@ -139,6 +146,7 @@ class Parts:
                 base_url=base_url,
                 code=partial(code_of, vault.veil),
                 simulated=self._simulated,
+                drill=self._drill is not None,
             ),
             desk=lambda: self._config.desk,
             environ=self._environ,
@@ -160,7 +168,7 @@ class Parts:
         return Metrics(
             more=more,
             version=version("fenghuo"),
-            clock=clock.now,
+            clock=self._now,
             brands=lambda: [brand.id for brand in self._config.desk.brands],
             standing=standing.read,
             pages_pending=pages_pending,
@@ -168,10 +176,10 @@ class Parts:
         )
 
     def thread_press(self, vault: Vault) -> Press:
-        return ThreadPress(judging_preparer(self._config.intake, vault, clock.now))
+        return ThreadPress(judging_preparer(self._config.intake, vault, self._now))
 
     def gateway(self, house: TakesIn, press: Press, metrics: Metrics, dead_letters: DeadLetters) -> Gateway:
-        return Gateway(house=house, press=press, dead_letters=dead_letters, now=clock.now, recorder=metrics)
+        return Gateway(house=house, press=press, dead_letters=dead_letters, now=self._now, recorder=metrics)
 
     def web(
         self,
@@ -205,7 +213,7 @@ class Parts:
             access=access,
             hub=hub,
             decisions=lambda: self._config.decisions,
-            now=clock.now,
+            now=self._now,
             source_of_key=source_of_key,
             data=self._data,
             aside=aside,

@@ -1,6 +1,10 @@
 """`fenghuo drill`: a storm through the production code, with nobody really called, and a score at the end."""
 
+import os
+from contextlib import ExitStack
 from datetime import datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -9,16 +13,20 @@ from services.commands.backtest import tell_wrong_line
 from services.commands.configuration import HERE, AsJson, ConfigFolder, configured, zone_of
 from services.commands.lines import opened, print_objects, raw_lines
 from services.commands.moments import length, moment
+from services.commands.run import DEFAULT_PORT
 from services.errors import WrongUse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from services.config.model import Config
+    from services.daemon import Running
     from services.drill_players import Players
     from services.drill_score import DrillScore
     from services.gateway.records import Record
 
+BEFORE_THE_STORM = timedelta(minutes=45)
+"""A drill with people begins so long before a simulated storm is at its worst: five minutes before the first complaint."""
 AFTER_THE_STORM = timedelta(hours=3)
 """So long the clock goes on after the last item of a simulated storm."""
 
@@ -50,6 +58,27 @@ def drill(
         str,
         typer.Option("--step-after", metavar="TIME", help="替身每一步用多久 · Each step takes a stand-in."),
     ] = "10m",
+    serve: Annotated[
+        bool,
+        typer.Option("--serve", help="真人演练：打开值班台，Ctrl-C 结束并打分 · People do it, at a desk."),
+    ] = False,
+    speed: Annotated[
+        float,
+        typer.Option("--speed", min=0.1, max=600, help="--serve 时钟快几倍 · How fast its clock runs."),
+    ] = 1.0,
+    begins: Annotated[
+        str | None,
+        typer.Option(
+            "--from", metavar="TIME", help="--serve 从记录的何时开始 · Where in the records it begins."
+        ),
+    ] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option("--data", metavar="DIR", help="--serve 存在哪里（默认临时）· Where --serve keeps it."),
+    ] = None,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="--serve 的端口 · The port of --serve.")
+    ] = DEFAULT_PORT,
     as_json: AsJson = False,
 ) -> None:
     """演练：不呼叫任何人，走一遍预案并打分 · Play a storm, call nobody, and score the playbook."""
@@ -57,10 +86,14 @@ def drill(
     from services.drill_players import Players
 
     loaded = drilled(configured(config))
-    began = None if at is None else moment("--at", at)
-    end = None if until is None else moment("--until", until)
-    players = Players(length("--answer-after", answer_after), length("--step-after", step_after))
-    scores = _play(loaded, records, began, end, players)
+    if serve:
+        first = None if begins is None else moment("--from", begins)
+        scores = _serve(config, loaded, records, first, speed, data, port)
+    else:
+        began = None if at is None else moment("--at", at)
+        end = None if until is None else moment("--until", until)
+        players = Players(length("--answer-after", answer_after), length("--step-after", step_after))
+        scores = _play(loaded, records, began, end, players)
     _tell(scores, loaded, as_json=as_json)
     if not scores or any(score.late_steps or score.statement.late for score in scores):
         raise typer.Exit(1)
@@ -83,6 +116,55 @@ def _play(
         with opened(records) as stream:
             replay(house, read_records(raw_lines(stream), tell_wrong_line), until)
     return scorer.scores(house.now) if house.now is not None else ()
+
+
+def _serve(
+    folder: Path,
+    config: "Config",
+    records: str | None,
+    begins: datetime | None,
+    speed: float,
+    data: Path | None,
+    port: int,
+) -> "tuple[DrillScore, ...]":
+    """With people at their desks, on a clock `speed` times as fast."""
+    from services import clock
+    from services.backtest import read_records
+    from services.daemon import Settings
+    from services.drill_desk import LINKS_LAST, FastClock, serve_drill, storm_from
+
+    start = clock.now()
+    now = FastClock(start, speed)
+    with ExitStack() as held:
+        kept = data or Path(held.enter_context(TemporaryDirectory(prefix="fenghuo-drill-")))
+        if records is None:
+            storm: Iterator[Record] = storm_from(
+                _simulated(config, start)[0], start - BEFORE_THE_STORM, start
+            )
+        else:
+            lines = raw_lines(held.enter_context(opened(records)))
+            storm = storm_from(read_records(lines, tell_wrong_line), begins, start)
+        settings = Settings(config=folder, data=kept, port=port, own_press=False)
+        return serve_drill(
+            settings,
+            storm,
+            now,
+            os.environ,
+            lambda running: _ready(running, config, now.in_real(LINKS_LAST)),
+            _rang,
+        )
+
+
+def _ready(running: "Running", config: "Config", links_at: datetime) -> None:
+    """On standard error: the score alone goes to standard output."""
+    typer.echo(f"烽火演练 Fenghuo drill {running.url}  （不呼叫任何人 nobody is called）", err=True)
+    for person in config.desk.people:
+        typer.echo(f"  {person.name} {person.id}: {running.invite(person.id, links_at)}", err=True)
+    typer.echo("Ctrl-C 结束并打分 · Ctrl-C ends it and prints the score", err=True)
+
+
+def _rang(person: str, title: str) -> None:
+    typer.echo(f"[演练，未发出 not sent] {person} {title}", err=True)
 
 
 def _simulated(config: "Config", at: datetime | None) -> "tuple[Iterator[Record], datetime]":
