@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from alerting.levels import Level
+from alerting.report_events import ReportPlan
 from alerting.rules import Rule
 from streams.sla.spec import CalendarSpec
 
@@ -267,6 +268,7 @@ class DeskConfig(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What is decided under it is a drill (演练): `services.drill` makes such configurations, no file can."""
     calendars: tuple[CalendarSpec, ...] = ()
     """Those that steps of playbooks count by."""
+    reports: tuple[ReportPlan, ...] = ()
     permissions: tuple[Permission, ...] = ()
     """Read top down, before `alerting.permissions.BUILT_IN`."""
 
@@ -277,6 +279,10 @@ class DeskConfig(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     def duty(self, duty: str) -> OnCall | None:
         """The duty with this id."""
         return next((each for each in self.oncall if each.id == duty), None)
+
+    def report(self, plan: str) -> ReportPlan | None:
+        """The plan of reports with this id."""
+        return next((each for each in self.reports if each.id == plan), None)
 
     def person(self, person: str) -> Person | None:
         """The person with this id."""

@@ -47,6 +47,7 @@ from alerting.incident import fold, opened
 from alerting.orders import Orders, orders_of
 from alerting.quiet import ran_out
 from alerting.quiet_events import SilenceEnded, SilenceStarted
+from alerting.report_events import ReportDue
 from alerting.roster import Roster
 from alerting.timers import TimerKey
 from streams import ids
@@ -182,10 +183,10 @@ class Desk:
         if earliest is None or earliest[0] > now:
             return []
         due_at, key = earliest
-        if key.kind == "duty":
+        if key.kind == "duty" or key.kind == "report":
             config = self.config(state)
             assert config is not None
-            return staff.due(state, config, key.id, now)
+            return staff.due(state, config, key, now)
         orders = self.orders(state, key.brand)
         assert orders is not None
         match key.kind:
@@ -221,6 +222,9 @@ class Desk:
                 self._set_incident_timers(state)
             case ContentEvent():
                 self._evolve_content(state, event)
+            case ReportDue():
+                state.reports[event.plan] = event.at
+                self._set_timer(state, TimerKey("report", ALL_BRANDS, event.plan))
             case AuditAlarmed() | ProbeStarted():
                 state.commands.add(ids.derived(event.cause), event.at)
             case PageRequested(incident="") | PageDelivered(incident="") | PageFailed(incident=""):
@@ -297,7 +301,7 @@ class Desk:
     def _adapt(self, state: DeskState, at: datetime) -> None:
         """A new configuration holds: forget what only gone rules need, and time everything anew."""
         if (config := self.config(state)) is not None:
-            staff.begin_duties(state, config, at)
+            staff.begin(state, config, at)
         for name, brand in state.brands.items():
             orders = self.orders(state, name)
             if orders is not None:
@@ -308,6 +312,8 @@ class Desk:
         state.timers.clear()
         for duty in state.duties:
             self._set_timer(state, TimerKey("duty", ALL_BRANDS, duty))
+        for plan in state.reports:
+            self._set_timer(state, TimerKey("report", ALL_BRANDS, plan))
         self._set_incident_timers(state)
         for name, brand in state.brands.items():
             self._set_content_timers(state, name)
@@ -342,9 +348,9 @@ class Desk:
         state.timers.set(key, self._due_of(state, key))
 
     def _due_of(self, state: DeskState, key: TimerKey) -> datetime | None:
-        if key.kind == "duty":
+        if key.kind == "duty" or key.kind == "report":
             config = self.config(state)
-            return staff.due_at(state, config, key.id) if config is not None else None
+            return staff.due_at(state, config, key) if config is not None else None
         orders, brand = self.orders(state, key.brand), state.brands.get(key.brand)
         if orders is None or brand is None:
             return None

@@ -1,6 +1,7 @@
 """The state of the desk: what `evolve` folds, and how it is kept in a snapshot."""
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from itertools import chain, islice
 
 import msgspec
@@ -51,6 +52,8 @@ class DeskState:
         self.duties: dict[str, DutyState] = {}
         self.pages: dict[str, PageRequested] = {}
         """Pages that belong to no incident, with no outcome yet."""
+        self.reports: dict[str, datetime] = {}
+        """By plan: when its last report was due, or since when there is such a plan."""
         self.commands = SeenIds()
         self.timers = Timers()
         """Derived from all the rest; not in a snapshot."""
@@ -90,6 +93,7 @@ class DeskChunk(msgspec.Struct, frozen=True, kw_only=True, tag="desk"):
     config: str | None
     duties: tuple[DutyState, ...] = ()
     pages: tuple[PageRequested, ...] = ()
+    reports: dict[str, datetime] = {}
 
 
 class BrandChunk(msgspec.Struct, frozen=True, kw_only=True, tag="brand"):
@@ -174,8 +178,9 @@ def load(chunks: Iterable[bytes]) -> DeskState:
 
 def _chunks(state: DeskState) -> Iterator[Chunk]:
     yield DeskChunk(
-        config=state.config, duties=tuple(state.duties.values()), pages=tuple(state.pages.values())
-    )
+        config=state.config, duties=tuple(state.duties.values()), pages=tuple(state.pages.values()),
+        reports=state.reports,
+    )  # fmt: skip
     for name, brand in state.brands.items():
         yield BrandChunk(
             brand=name, incidents=tuple(brand.incidents.values()), silences=tuple(brand.silences.values())
@@ -196,6 +201,7 @@ def _take(state: DeskState, seen: dict[str | None, list[SeenChunk]], chunk: Chun
             state.config = chunk.config
             state.duties = {each.duty: each for each in chunk.duties}
             state.pages = {each.page: each for each in chunk.pages}
+            state.reports = dict(chunk.reports)
         case BrandChunk():
             state.brand(chunk.brand).incidents = {each.id: each for each in chunk.incidents}
             state.brand(chunk.brand).silences = {each.id: each for each in chunk.silences}

@@ -17,6 +17,7 @@ from alerting.joining_events import JoiningEvent
 from alerting.levels import Level
 from alerting.playbook_events import PlaybookEvent
 from alerting.quiet_events import SilenceEnded, SilenceStarted
+from alerting.report_events import ReportDue
 from streams.decided import Decided
 from streams.events import (
     CommandRefused,
@@ -27,7 +28,9 @@ from streams.events import (
 )
 
 Means = Literal["notify", "call", "digest"]
-PageReason = Literal["step", "again", "step_overdue", "step_notice", "handover", "probe", "review", "correct"]
+PageReason = Literal[
+    "step", "again", "step_overdue", "step_notice", "handover", "probe", "review", "correct", "report"
+]
 """Why this person now.
 
 A step of the escalation, an acknowledged incident that nobody works on, a late step of the playbook, one that somebody is to
@@ -338,6 +341,7 @@ DeskEvent = (
     | AnyContentEvent
     | AuditAlarmed
     | ProbeStarted
+    | ReportDue
     | WatchRestarted
     | ConfigActivated
     | CommandRefused

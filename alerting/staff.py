@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 
-from alerting import duty, probe
+from alerting import duty, probe, reporting
 from alerting.audit_events import AuditAlarmed
 from alerting.commands import (
     AUDITOR,
@@ -23,6 +23,7 @@ from alerting.desk_state import DeskState, open_incidents
 from alerting.duty_events import AnyDutyEvent
 from alerting.events import DeskEvent, PageDelivered, PageFailed, PageOutcome, PageRequested
 from alerting.roster import DutyState, Roster, fold_duty
+from alerting.timers import TimerKey
 from streams import ids
 
 
@@ -39,16 +40,24 @@ def decide(
     return duty.decide_duty(Roster(config, state.duties), _open(state), command, now)
 
 
-def due(state: DeskState, config: DeskConfig, duty_id: str, now: datetime) -> Sequence[DeskEvent]:
-    """What follows when a duty's timer is due."""
-    known = config.duty(duty_id)
+def due(state: DeskState, config: DeskConfig, key: TimerKey, now: datetime) -> Sequence[DeskEvent]:
+    """What follows when the timer of a duty or of a plan of reports is due."""
+    roster = Roster(config, state.duties)
+    if key.kind == "report":
+        plan = config.report(key.id)
+        assert plan is not None
+        return reporting.due(roster, plan, state.reports[plan.id], now)
+    known = config.duty(key.id)
     assert known is not None
-    return duty.due(Roster(config, state.duties), known, _open(state), now)
+    return duty.due(roster, known, _open(state), now)
 
 
-def due_at(state: DeskState, config: DeskConfig, duty_id: str) -> datetime | None:
+def due_at(state: DeskState, config: DeskConfig, key: TimerKey) -> datetime | None:
     """When it is."""
-    known = config.duty(duty_id)
+    if key.kind == "report":
+        plan = config.report(key.id)
+        return reporting.due_after(plan, state.reports[key.id]) if plan is not None else None
+    known = config.duty(key.id)
     return duty.due_at(Roster(config, state.duties), known) if known is not None else None
 
 
@@ -61,6 +70,12 @@ def evolve_duty(state: DeskState, event: AnyDutyEvent) -> None:
     if event.by is not None:
         state.commands.add(ids.derived(event.cause), event.at)
     state.duties[event.duty] = fold_duty(state.duties.get(event.duty) or DutyState(duty=event.duty), event)
+
+
+def begin(state: DeskState, config: DeskConfig, at: datetime) -> None:
+    """A configuration holds from `at` on: what is new in it begins then."""
+    begin_duties(state, config, at)
+    state.reports = {plan.id: state.reports.get(plan.id, at) for plan in config.reports}
 
 
 def begin_duties(state: DeskState, config: DeskConfig, at: datetime) -> None:

@@ -13,9 +13,9 @@ SLACK = 1000
 
 
 class TimerKey(NamedTuple):
-    """Whose timer: an incident's, a silence rule's, of a silence that people started, a duty's, or a statement's review."""
+    """Whose timer: an incident's, a silence rule's, of a silence that people started, a duty's, a statement's review, or a plan of reports."""
 
-    kind: Literal["incident", "silence", "quiet", "duty", "content"]
+    kind: Literal["incident", "silence", "quiet", "duty", "content", "report"]
     brand: str
     id: str
 

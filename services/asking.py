@@ -2,21 +2,24 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 import httpx
 import msgspec
 
 from alerting.config import DeskConfig
+from alerting.report_events import ReportKind
 from services.engine import CODECS, STORE_NAME, Book
 from services.errors import ServicesError, WrongUse
 from services.gateway.address import SOCKET_NAME
 from services.reports.files import file_of
-from services.reports.reporter import made_of_incident
+from services.reports.period_report import period_of_days
+from services.reports.reporter import made_of_incident, made_of_period
 from services.reports.telling import Telling
 from services.sla_history import waits_since
 from services.vault import Vault
@@ -106,6 +109,62 @@ def incident_report(
         made = made_of_incident(incident_id, telling, partial(waits_since, folder))
     if made is None:
         raise WrongUse(f"there is no incident {incident_id} (没有这个事件)")
+    return file_of(made.report, made.document, kind, language)
+
+
+class PeriodAsked(msgspec.Struct, frozen=True, kw_only=True):
+    """Which report on a stretch of time somebody wants; days of the brand's zone, the last one included."""
+
+    kind: ReportKind
+    brand: str | None = None
+    first: date | None = None
+    last: date | None = None
+    category: str | None = None
+
+    def query(self) -> dict[str, str]:
+        """As the desk's page takes it."""
+        named = {
+            "kind": self.kind, "brand": self.brand, "category": self.category,
+            "from": self.first and self.first.isoformat(), "to": self.last and self.last.isoformat(),
+        }  # fmt: skip
+        return {name: value for name, value in named.items() if value}
+
+
+def period_report(
+    folder: Path,
+    environ: Mapping[str, str],
+    now: datetime,
+    asked: PeriodAsked,
+    kind: str,
+    *,
+    language: Language,
+    url: str,
+) -> bytes:
+    """The report on a stretch of time as a file of `kind`; without a daemon its links lead to `url`.
+
+    Raises: as `queue`; and
+        WrongUse: the days do not fit, or there is no such brand.
+    """
+    if not (folder / STORE_NAME).exists():
+        raise WrongUse(f"{folder} holds no journal (目录里没有日志)")
+    config = _configured(folder)
+    brand = config.brand(asked.brand) if asked.brand else next(iter(config.brands), None)
+    if brand is None:
+        raise WrongUse(f"there is no brand {asked.brand or ''} (没有这个品牌)")
+    zone = ZoneInfo(brand.timezone)
+    today = now.astimezone(zone).date()
+    period = period_of_days(asked.kind, zone, today, asked.first, asked.last, asked.category)
+    with _daemon(folder) as client:
+        if client is not None:
+            path = f"/reports/now/report.{kind}"
+            cookie = {"Cookie": f"{LANGUAGE_COOKIE}={language}"}
+            return _file(client.get(path, params=asked.query(), headers=cookie), path)
+    with _reading(folder, environ) as (reader, vault):
+        telling = Telling(
+            reader=reader, opener=vault, veil=vault.veil, config=config, brand=brand.id, language=language, now=now,
+            base_url=url,
+        )  # fmt: skip
+        made = made_of_period(period, telling, partial(waits_since, folder))
     return file_of(made.report, made.document, kind, language)
 
 

@@ -22,6 +22,7 @@ from services.config.permissions import read_maintenance, read_permissions
 from services.config.playbooks import Staff, read_playbooks
 from services.config.problems import Problem, Report
 from services.config.readers import choice, span
+from services.config.reports import read_reports
 from services.config.response import read_sla
 from services.config.rules import read_rules
 from services.config.sources import read_network, read_sources
@@ -117,6 +118,7 @@ class _Reading:
                 self._part(brand, table, people, staff, shelves if content_whole else None)
                 for brand, table in brands
             ]
+            reports = read_reports(root, [part.desk for part in parts], people, duties)
         desks = tuple(msgspec.structs.replace(part.desk, scripts=scripts) for part in parts)
         desk = DeskConfig(
             brands=desks,
@@ -125,6 +127,7 @@ class _Reading:
             escalation=escalation,
             permissions=permissions,
             calendars=_counted_by(desks, calendars),
+            reports=reports,
         )
         check_routes(document, desk)
         check_levels(document, desk)

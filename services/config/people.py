@@ -159,7 +159,7 @@ def read_weekday(value: Value) -> int:
 
 def _rotation(value: Value, known: Read[str]) -> Rotation:
     with value.table() as table:
-        weekday, at = table.required("handoff", _handoff, (None, time()), texts.HANDOFF)
+        weekday, at = table.required("handoff", read_handoff, (None, time()), texts.HANDOFF)
         every_days, every_hours = table.optional("every", _every, (7, None))
         people = table.required("people", partial(_people_in_turn, known=known), (), texts.A_LIST)
         return Rotation(
@@ -179,7 +179,8 @@ def _people_in_turn(value: Value, *, known: Read[str]) -> tuple[str, ...]:
     return many(known)(value)
 
 
-def _handoff(value: Value) -> tuple[int | None, time]:
+def read_handoff(value: Value) -> tuple[int | None, time]:
+    """`mon 09:00`, or `09:00` for every day."""
     found = _HANDOFF.fullmatch(value.scalar(texts.HANDOFF).strip().lower())
     if found is None:
         raise Wrong(texts.HANDOFF)

@@ -139,6 +139,18 @@ EACH_VARIANT_ONCE = Wording(
 )
 NO_ROTATION = Wording("没有 rotation 也没有 layers 的值班", "a duty with neither rotation nor layers")
 A_ROTATION = Wording("rotation（一直有人）或 layers", "a rotation (always somebody) or layers")
+REPORT_KIND = Wording("daily、weekly 或 special", "daily, weekly or special")
+A_WEEKDAY = Wording("带星期的时刻", "a time with a weekday")
+DAILY_AT = Wording("日报只写时刻，例如 08:30", "a time alone for a daily report, such as 08:30")
+NO_WEEKDAY = Wording("没有星期的时刻", "a time without a weekday")
+WEEKLY_AT = Wording(
+    "周报写星期和时刻，例如 mon 09:00", "a weekday and a time for a weekly report, such as mon 09:00"
+)
+NO_CATEGORY = Wording("没有 category 的专报", "a special report without a category")
+A_CATEGORY = Wording("带 category 的日报或周报", "a daily or weekly report with a category")
+SPECIAL_HAS = Wording(
+    "专报（special）写明 category，别的不写", "a category for a special report, and for no other"
+)
 SOMEBODY_ALWAYS = Wording(
     "任何时候都有人值班：加一个 rotation 兜底", "somebody at any time: add a rotation underneath"
 )

@@ -57,6 +57,7 @@ STATEMENT_WORDS = {
     },
 }
 """What a page about a prepared statement asks, by its reason and what it is about."""
+REPORT_WORDS = {"daily": "日报", "weekly": "周报", "special": "专报"}
 _PLATFORM_WORDS = {
     "weibo": "微博",
     "wechat": "微信",
@@ -91,6 +92,8 @@ class Stationery(msgspec.Struct, frozen=True, kw_only=True):
             return self._handover(page)
         if page.reason == "probe":
             return self._probe(page)
+        if page.reason == "report":
+            return self._report(page, desk.brand(page.key))
         if page.reason in STATEMENT_WORDS:
             return self._statement(page, desk.brand(page.key))
         brand = desk.brand(page.key)
@@ -141,6 +144,14 @@ class Stationery(msgspec.Struct, frozen=True, kw_only=True):
             level=page.level,
             link=link,
         )
+
+    def _report(self, page: PageRequested, brand: BrandDesk | None) -> Message:
+        """A report is there; its figures stay in the house."""
+        words = REPORT_WORDS.get(page.playbook_step or "", page.playbook_step or "")
+        name = _shortened(brand.name if brand else page.key, NAME_CHARACTERS_MOST)
+        link = f"{self.base_url}/reports/{page.category}"
+        title = self._title(f"{words} · {name} · {_local(page.at, brand)[:5]}")
+        return Message(title=title, body=f"查看：{link}", level=page.level, link=link)
 
     def _probe(self, page: PageRequested) -> Message:
         body = "\n".join(

@@ -6,43 +6,34 @@ from datetime import datetime, timedelta
 import msgspec
 
 from alerting import events as desk
-from alerting.content_events import ContentWithdrawn
 from alerting.events import Evidence
 from alerting.playbook_events import StepDone
-from services.reports.effect import effect_of
+from services.reports.parts import answers_in, spreaders_in, statement_of, viewpoints_in
 from services.reports.shapes import (
-    Answers,
-    Example,
     Happened,
     IncidentReport,
     Late,
     Pace,
-    Spreader,
     Statement,
     Totals,
-    ViewpointShape,
-    ViewpointsShape,
 )
 from services.reports.telling import Telling
 from services.reports.verdict import verdict_on
-from services.reports.viewpoints import READ_MOST, Viewpoint, viewpoints_of
+from services.reports.viewpoints import READ_MOST
 from services.views.contents import releases_of
 from services.views.incidents import incident_file
 from services.views.mentions import MentionFilter, minute_counts
 from services.views.rows import IncidentFile, MinuteCount, StepRow
-from services.views.voices import loudest_authors, platform_shares, sampled_voices
+from services.views.voices import platform_shares, sampled_voices
 from services.web.new_words import NewWords
 from services.web.timeline import timeline_of
-from streams.sla.report import Waited, row_of
+from streams.sla.report import Waited
 
 BEFORE = timedelta(minutes=40)
 """The report begins so long before the incident was opened, as its curve does."""
 LONGEST = timedelta(days=30)
 """Of an incident that was open for longer, the last stretch is counted."""
 PEAK_SLICE = timedelta(minutes=10)
-SPREADERS_MOST = 10
-SPREADERS_ASKED = 30
-"""More than are shown: whoever was forgotten falls out."""
 
 
 def incident_report(
@@ -90,10 +81,10 @@ def incident_report(
             link=telling.mentions(begin, end),
         ),
         platforms=shares,
-        spreaders=_spreaders(wanted, telling),
-        viewpoints=_viewpoints(wanted, telling),
+        spreaders=spreaders_in(wanted, telling),
+        viewpoints=viewpoints_in(wanted, telling),
         paces=tuple(_paces(found, telling)),
-        answers=_answers(waits, row.brand, begin, end, telling),
+        answers=answers_in(waits, row.brand, begin, end, telling),
         statements=statements_in(found, telling),
         late=tuple(_late(found, telling)),
         timeline=_timeline(found, telling),
@@ -116,56 +107,6 @@ def _peak(counts: Sequence[MinuteCount]) -> tuple[int, datetime | None]:
         return 0, None
     at = max(slices, key=lambda begin: (slices[begin], -begin.timestamp()))
     return slices[at], at
-
-
-def _spreaders(wanted: MentionFilter, telling: Telling) -> tuple[Spreader, ...]:
-    named: list[Spreader] = []
-    for author in loudest_authors(telling.reader, wanted, SPREADERS_ASKED):
-        private = telling.opener.private(author.newest.content)
-        if private is None:
-            continue
-        assert wanted.from_at is not None
-        assert wanted.to_at is not None
-        link = telling.mentions(wanted.from_at, wanted.to_at, author=author.subject)
-        named.append(
-            Spreader(
-                name=private.author_name or telling.say("someone"), platform=author.platform,
-                followers=author.followers, reposts=author.reposts, items=author.items, negative=author.negative, link=link,
-            )
-        )  # fmt: skip
-    return tuple(named[:SPREADERS_MOST])
-
-
-def _viewpoints(wanted: MentionFilter, telling: Telling) -> ViewpointsShape:
-    sample = sampled_voices(telling.reader, wanted, READ_MOST)
-    found = viewpoints_of(sample.voices, telling.opener)
-    return ViewpointsShape(
-        groups=tuple(_viewpoint(group, telling) for group in found.groups),
-        rest=found.rest,
-        read=found.read,
-        unreadable=found.unreadable,
-        every=sample.every,
-    )
-
-
-def _viewpoint(group: Viewpoint, telling: Telling) -> ViewpointShape:
-    return ViewpointShape(
-        words=group.words,
-        items=group.items,
-        negative=group.negative,
-        originals=group.originals,
-        copies=group.copies,
-        authors=group.authors,
-        examples=tuple(
-            Example(
-                text=each.text, platform=each.item.platform, at=each.item.occurred_at, copies=each.copies,
-                link=telling.link("/mentions", brand=telling.brand, items=each.item.item),
-            )
-            for each in group.examples
-        ),
-        link=telling.link("/mentions", brand=telling.brand, items=",".join(group.named)),
-        named=len(group.named),
-    )  # fmt: skip
 
 
 def _paces(found: IncidentFile, telling: Telling) -> Iterator[Pace]:
@@ -216,42 +157,11 @@ def _first_said(found: IncidentFile, telling: Telling) -> datetime | None:
     return min((voice.item.occurred_at for voice in voices), default=None)
 
 
-def _answers(
-    waits: Sequence[Waited] | None, brand: str, begin: datetime, end: datetime, telling: Telling
-) -> Answers | None:
-    if waits is None:
-        return None
-    own = [wait for wait in waits if wait.brand in (None, brand) and begin <= wait.clock.started_at < end]
-    row = row_of("all", own)
-    days = {
-        "from": f"{begin.astimezone(telling.zone):%Y-%m-%d}",
-        "to": f"{end.astimezone(telling.zone):%Y-%m-%d}",
-    }
-    return Answers(
-        met=row.met,
-        breached=row.breached,
-        median_s=row.wall_p50_s,
-        link_met=telling.link("/report", "#behind", **days, show="met"),
-        link_breached=telling.link("/report", "#behind", **days, show="breached"),
-    )
-
-
 def statements_in(found: IncidentFile, telling: Telling) -> tuple[Statement, ...]:
     """What we said in an incident, the first on top, with what was said before and after."""
     row = found.row
     released = reversed(releases_of(telling.reader, row.brand, incident=row.id))
-    return tuple(
-        Statement(
-            at=each.released.at,
-            platform=each.released.platform,
-            text=each.released.text,
-            by=telling.name_of(each.released.by),
-            link=each.link or telling.link(f"/incidents/{row.id}", "#offers"),
-            withdrawn=isinstance(each.ending, ContentWithdrawn),
-            effect=effect_of(telling.reader, row.brand, each.released.at, telling.now),
-        )
-        for each in released
-    )
+    return tuple(statement_of(each, telling) for each in released)
 
 
 def _late(found: IncidentFile, telling: Telling) -> Iterator[Late]:

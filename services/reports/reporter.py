@@ -12,6 +12,8 @@ from services.errors import HistoryTooLong
 from services.reports.document import Document
 from services.reports.incident_document import incident_document
 from services.reports.incident_report import began_at, incident_report
+from services.reports.period_document import period_document
+from services.reports.period_report import Period, PeriodReport, period_report
 from services.reports.shapes import IncidentReport
 from services.reports.telling import Telling
 from services.views.incidents import incident
@@ -25,7 +27,7 @@ WaitsSince = Callable[[datetime, datetime], list[Waited]]
 class Made(msgspec.Struct, frozen=True, kw_only=True):
     """A report in figures, and as it is shown."""
 
-    report: IncidentReport
+    report: IncidentReport | PeriodReport
     document: Document
 
 
@@ -45,6 +47,29 @@ class Reporter:
         with closing(Reader(telling.reader.path)) as own:
             return made_of_incident(incident_id, replace(telling, reader=own), self._waits_since)
 
+    async def period(self, period: Period, telling: Telling) -> Made:
+        """The report on a stretch of time about the brand of `telling`."""
+        async with self._turn:
+            return await asyncio.to_thread(self._period, period, telling)
+
+    def _period(self, period: Period, telling: Telling) -> Made:
+        with closing(Reader(telling.reader.path)) as own:
+            return made_of_period(period, replace(telling, reader=own), self._waits_since)
+
+
+def made_of_period(period: Period, telling: Telling, waits_since: WaitsSince) -> Made:
+    """The same in this thread."""
+    report = period_report(period, telling, _waits(waits_since, period.from_at, telling.now))
+    return Made(report=report, document=period_document(report, telling))
+
+
+def _waits(waits_since: WaitsSince, since: datetime, now: datetime) -> list[Waited] | None:
+    """None: too much was recorded since then."""
+    try:
+        return waits_since(since, now)
+    except HistoryTooLong:
+        return None
+
 
 def made_of_incident(incident_id: str, telling: Telling, waits_since: WaitsSince) -> Made | None:
     """The same in this thread."""
@@ -53,9 +78,5 @@ def made_of_incident(incident_id: str, telling: Telling, waits_since: WaitsSince
         return None
     telling = replace(telling, brand=row.brand)
     begin = began_at(row.opened_at, row.closed_at or telling.now)
-    try:
-        waits = waits_since(begin, telling.now)
-    except HistoryTooLong:
-        waits = None
-    report = incident_report(incident_id, telling, waits)
+    report = incident_report(incident_id, telling, _waits(waits_since, begin, telling.now))
     return None if report is None else Made(report=report, document=incident_document(report, telling))

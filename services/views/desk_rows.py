@@ -30,6 +30,7 @@ from alerting.playbook_events import (
     StepSkipped,
 )
 from alerting.quiet_events import SilenceEnded, SilenceStarted
+from alerting.report_events import ReportDue
 from alerting.roster import DutyState, fold_duty
 from services.views.content_rows import ContentRows
 from services.views.step_rows import write_step
@@ -59,6 +60,13 @@ class DeskRows:
             case AuditAlarmed() | ProbeStarted():
                 return
             case desk.WatchRestarted() | intake.ConfigActivated() | intake.CommandRefused():
+                return
+            case ReportDue():
+                self._db.execute(
+                    "REPLACE INTO reports VALUES (?, ?, ?, ?)",
+                    (event.report, event.key, to_us(event.at), _encode(event)),
+                )
+                self._changed = True
                 return
             case DutyEvent():
                 self._duty(event)

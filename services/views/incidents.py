@@ -21,7 +21,7 @@ from services.views.rows import (
     TimelineEvent,
     TimelineRow,
 )
-from streams.sla.instants import from_us
+from streams.sla.instants import from_us, to_us
 
 TIMELINE_MOST = 500
 PAGES_MOST = 200
@@ -72,6 +72,18 @@ def incidents_page(
         last = rows[limit - 1]
         following = encode_cursor(_Place(int(last["closed_us"] is not None), last["opened_us"], last["id"]))
     return Page(items=tuple(_incident_row(reader, row) for row in rows[:limit]), next=following)
+
+
+def incidents_between(
+    reader: Reader, brand: str, from_at: datetime, to_at: datetime
+) -> tuple[IncidentRow, ...]:
+    """Incidents of a brand that were open at some time in `[from_at, to_at)`, in the order in which they were opened."""
+    rows = reader.rows(
+        "SELECT * FROM incidents WHERE brand = ? AND opened_us < ? AND (closed_us IS NULL OR closed_us >= ?)"
+        " ORDER BY opened_us, id LIMIT ?",
+        brand, to_us(to_at), to_us(from_at), LIMIT_MOST,
+    )  # fmt: skip
+    return tuple(_incident_row(reader, row) for row in rows)
 
 
 def open_levels(reader: Reader, brand: str | None = None) -> tuple[tuple[Level, int], ...]:

@@ -17,7 +17,7 @@ INTAKE_TABLES = (
     "tags",
 )
 DESK_TABLES = (
-    "incidents", "evidence", "timeline", "pages", "steps", "offers", "silences", "silenced", "proposals", "duties",
+    "incidents", "evidence", "timeline", "pages", "steps", "offers", "silences", "silenced", "proposals", "duties", "reports",
     "shelf", "content_log", "reviews", "releases",
 )  # fmt: skip
 
@@ -121,6 +121,8 @@ CREATE TABLE proposals (
     incident TEXT NOT NULL, rule TEXT NOT NULL, brand TEXT NOT NULL, at_us INTEGER NOT NULL, body BLOB NOT NULL,
     PRIMARY KEY (incident, rule)) WITHOUT ROWID;
 CREATE TABLE duties (duty TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE reports (report TEXT PRIMARY KEY, brand TEXT NOT NULL, due_us INTEGER NOT NULL, body BLOB NOT NULL) WITHOUT ROWID;
+CREATE INDEX reports_by_time ON reports (brand, due_us);
 
 CREATE TABLE shelf (brand TEXT NOT NULL, item TEXT NOT NULL, body BLOB NOT NULL, PRIMARY KEY (brand, item)) WITHOUT ROWID;
 CREATE TABLE content_log (

@@ -4,11 +4,13 @@ import sqlite3
 
 import msgspec
 
+from services.views.intake_rows import MINUTE_US
 from services.views.items import ITEM_COLUMNS, item_row
 from services.views.mentions import MentionFilter, conditions
 from services.views.reader import Reader
-from services.views.rows import ItemRow
+from services.views.rows import ItemRow, MinuteCount
 from streams.events import Label
+from streams.sla.instants import from_us
 
 
 class PlatformShare(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,6 +58,19 @@ def platform_shares(reader: Reader, wanted: MentionFilter) -> tuple[PlatformShar
             platform=row["platform"], items=row["items"], negative=row["negative"], authors=row["authors"]
         )
         for row in rows
+    )
+
+
+def counts_by_minute(reader: Reader, wanted: MentionFilter) -> tuple[MinuteCount, ...]:
+    """Mentions in each minute that had any, oldest first: for what `minutes` does not hold, such as one category."""
+    where, parameters = conditions(wanted)
+    rows = reader.rows(
+        f"SELECT m.observed_us / {MINUTE_US} AS minute, count(*) AS items, sum(m.label = 'negative') AS negative"  # noqa: S608
+        f" FROM mentions m WHERE true{where} GROUP BY minute ORDER BY minute",
+        *parameters,
+    )
+    return tuple(
+        MinuteCount(from_us(row["minute"] * MINUTE_US), row["items"], row["negative"]) for row in rows
     )
 
 

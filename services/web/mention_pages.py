@@ -47,6 +47,7 @@ async def show_mentions(
     platform: Word = None,
     monitor: Word = None,
     severity: Word = None,
+    category: Word = None,
     from_at: Annotated[str | None, QueryParameter(name="from", max_length=WORD_LENGTH_MOST)] = None,
     to_at: Annotated[str | None, QueryParameter(name="to", max_length=WORD_LENGTH_MOST)] = None,
     of_incident: Annotated[str | None, QueryParameter(name="incident", max_length=WORD_LENGTH_MOST)] = None,
@@ -65,6 +66,7 @@ async def show_mentions(
         severity=read_severity(severity),
         from_at=read_time("from", from_at),
         to_at=read_time("to", to_at),
+        category=category,
         author=author,
         items=evidence.items if evidence else tuple(items.split(",")) if items else None,
     )

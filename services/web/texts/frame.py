@@ -70,6 +70,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "到那一刻为止的记录太多，无法在页面上重现；可以用 fenghuo export 取出",
         "too much was recorded until then to be shown here; fenghuo export gives it out",
     ),
+    "nav.reports": ("日报·周报·专报", "Daily, weekly, special reports"),
     "past.banner": ("这是 {time} 时的样子。在这里不能操作，也不会自动更新。", "As it stood at {time}. Nothing can be done here, and nothing updates itself."),
     "past.back": ("回到现在", "Back to now"),
     "past.look": ("回看某一刻", "As it stood at"),

@@ -135,6 +135,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "page.round": ("第 {round} 轮", "round {round}"),
     "page.reason.step": ("按等级呼叫", "escalation"),
     "page.reason.probe": ("测试", "a test"),
+    "page.reason.report": ("报告", "a report"),
     "page.reason.handover": ("交接班", "a hand-off"),
     "page.reason.again": ("接手后无进展，再次呼叫", "no progress since it was taken"),
     "page.reason.step_overdue": ("预案步骤超时", "a step is overdue"),

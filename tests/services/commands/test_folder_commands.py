@@ -323,3 +323,25 @@ def test_the_report_on_an_incident_is_a_file_with_and_without_a_daemon(
     assert "Response times" in fenghuo(*asked, "--english").out
     missing = fenghuo("report", "incident", "none", "--data", data)
     assert missing.code == 2
+
+
+@pytest.mark.parametrize("folder", ["data", "held"])
+def test_reports_on_days_are_files_with_and_without_a_daemon(
+    fenghuo: Fenghuo, folder: str, request: pytest.FixtureRequest
+) -> None:
+    data: Path = request.getfixturevalue(folder)
+    day = fenghuo("export", "--data", data, "--type", "signal.raised").objects[0]["time"][:10]
+    asked = ("--data", data, "--format", "json", "--from", day, "--to", "2100-01-01")
+    assert fenghuo("report", "weekly", *asked).code == 2
+    report = msgspec.json.decode(
+        fenghuo("report", "daily", "--data", data, "--day", day, "--format", "json").out
+    )
+    assert (report["kind"], report["brand"]) == ("daily", "qinghe")
+    assert "日报" in fenghuo("report", "daily", "--data", data, "--day", day).out
+    special = fenghuo(
+        "report", "special", "safety", "--data", data, "--from", day, "--to", day, "--format", "json"
+    )
+    assert msgspec.json.decode(special.out)["items"] <= report["items"]
+    assert fenghuo("report", "weekly", "--data", data, "--english").code == 0
+    assert fenghuo("report", "daily", "--data", data, "--brand", "nobody").code == 2
+    assert fenghuo("report", "daily", "--data", data, "--day", "soon").code == 2

@@ -1,0 +1,106 @@
+"""Reports on stretches of time: those that were made on schedule, and any other on demand."""
+
+import asyncio
+from dataclasses import replace
+from datetime import date
+from typing import get_args
+
+from litestar import Response, get
+from litestar.params import FromPath
+
+from alerting.report_events import ReportKind
+from services.reports.files import MEDIA, file_of
+from services.reports.period_document import days_words
+from services.reports.period_report import Period, WrongPeriod, period_of_days
+from services.reports.reporter import Made
+from services.views.reports import report_due, reports_of
+from services.web.asked import one_of
+from services.web.errors import BadQuestion, Missing
+from services.web.record_pages import telling_of
+from services.web.render import page
+from services.web.visit import SignedIn, Visit
+
+NOW = "now"
+"""Stands for the id of a report that is asked for by its days."""
+
+
+@get("/reports")
+async def show_reports(visit: SignedIn) -> Response[str]:
+    """The reports of the brand, the newest on top, and a way to make another."""
+    telling = telling_of(visit)
+    return page(
+        visit,
+        "reports.html",
+        reports=reports_of(visit.desk.reader, visit.brand_id or ""),
+        categories=_categories(visit),
+        days_of=lambda due: days_words(due.from_at, due.to_at, telling),
+        names_of=lambda people: visit.say("list").join(map(visit.name_of, people)),
+    )
+
+
+@get("/reports/{report_id:str}")
+async def show_period_report(visit: SignedIn, report_id: FromPath[str]) -> Response[str]:
+    """One report; `now` is one on demand (`kind`, `from`, `to`, `category`)."""
+    made = await _made(visit, report_id, "")
+    query = f"?{visit.request.url.query}" if visit.request.url.query else ""
+    return page(
+        visit,
+        "document_page.html",
+        here="reports",
+        doc=made.document,
+        back="/reports",
+        back_words=visit.say("reports.back"),
+        files={kind: f"/reports/{report_id}/report.{kind}{query}" for kind in MEDIA},
+    )
+
+
+@get([f"/reports/{{report_id:str}}/report.{kind}" for kind in MEDIA])
+async def period_report_file(visit: SignedIn, report_id: FromPath[str]) -> Response[bytes]:
+    """The same as a file."""
+    kind = visit.request.url.path.rpartition(".")[2]
+    made = await _made(visit, report_id, visit.base_url)
+    body = await asyncio.to_thread(file_of, made.report, made.document, kind, visit.language)
+    name = f"{made.document.file_name}.{kind}"
+    return Response(
+        body, media_type=MEDIA[kind], headers={"Content-Disposition": f'attachment; filename="{name}"'}
+    )
+
+
+async def _made(visit: Visit, report_id: str, base_url: str) -> Made:
+    telling = telling_of(visit, base_url)
+    if report_id == NOW:
+        return await visit.desk.reporter.period(_asked(visit), telling)
+    due = report_due(visit.desk.reader, report_id)
+    if due is None:
+        raise Missing("report")
+    telling = replace(telling, brand=due.key)
+    period = Period(kind=due.kind, from_at=due.from_at, to_at=due.to_at, category=due.category)
+    return await visit.desk.reporter.period(period, telling)
+
+
+def _asked(visit: Visit) -> Period:
+    query = visit.request.query_params
+    kind: ReportKind = one_of("kind", query.get("kind"), get_args(ReportKind)) or "daily"
+    today = visit.now.astimezone(visit.zone).date()
+    try:
+        return period_of_days(
+            kind, visit.zone, today, _day(visit, "from"), _day(visit, "to"), query.get("category") or None
+        )
+    except WrongPeriod as error:
+        raise BadQuestion(str(error)) from error
+
+
+def _day(visit: Visit, name: str) -> date | None:
+    written = visit.request.query_params.get(name)
+    if not written:
+        return None
+    try:
+        return date.fromisoformat(written)
+    except ValueError as error:
+        raise BadQuestion(f"{name}: found {written[:40]!r}, expected a day such as 2026-11-20") from error
+
+
+def _categories(visit: Visit) -> list[str]:
+    """What monitors of the brand are about."""
+    own = (monitor.category for monitor in visit.intake.monitors if monitor.brand == visit.brand_id)
+    return list(dict.fromkeys(own))
