@@ -5,12 +5,13 @@ with another hash has none, so no edit needs to be noticed in order to lose it.
 """
 
 from datetime import datetime
-from typing import assert_never
+from typing import Literal, assert_never
+from zoneinfo import ZoneInfo
 
 import msgspec
 
 from alerting.config import ContentItem
-from alerting.content import lock_item
+from alerting.content import expired, lock_item
 from alerting.content_events import (
     AnyContentEvent,
     ContentApproved,
@@ -36,6 +37,9 @@ THREE_LEVELS: tuple[ReviewLevel, ...] = ("planner", "manager", "legal")
 LEGAL_FIRST: tuple[ReviewLevel, ...] = ("legal", "planner", "manager")
 """Medical, financial and education content."""
 EMERGENCY: tuple[ReviewLevel, ...] = ("legal", "commander")
+Standing = Literal[
+    "draft", "in_review", "returned", "approved", "to_ratify", "lapsed", "expired", "withdrawn"
+]
 FILLINGS_MOST = 20
 RELEASES_MOST = 50
 _replace = msgspec.structs.replace
@@ -173,6 +177,24 @@ class ContentFile(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     def release(self, release: str) -> Release | None:
         """The release of this id."""
         return next((each for each in self.releases if each.id == release), None)
+
+
+def standing_of(file: ContentFile, item: ContentItem, at: datetime, zone: ZoneInfo) -> Standing:
+    """How a statement stands: what may be done with it next."""
+    review = file.review_of(item)
+    if file.withdrawn:
+        return "withdrawn"
+    if review is None:
+        return "expired" if expired(item, at, zone) else "draft"
+    if review.returned_at is not None:
+        return "returned"
+    if review.approved_at is None:
+        return "in_review"
+    if review.lapsed_at is not None:
+        return "lapsed"
+    if expired(item, at, zone):
+        return "expired"
+    return "to_ratify" if review.wants_ratification else "approved"
 
 
 def fold_content(file: ContentFile, event: AnyContentEvent) -> ContentFile:

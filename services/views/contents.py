@@ -46,6 +46,15 @@ class ReleaseRow(msgspec.Struct, frozen=True, kw_only=True):
     ended_at: datetime | None
     ending: ContentWithdrawn | ContentCorrected | None
 
+    @property
+    def ended_because(self) -> str:
+        """Why it was taken down, or what was corrected."""
+        match self.ending:
+            case ContentWithdrawn(reason=words) | ContentCorrected(note=words):
+                return words
+            case _:
+                return ""
+
 
 def shelf_of(reader: Reader, brand: str) -> dict[str, ContentFile]:
     """What became of a brand's statements, by their id; one that nobody touched is not there."""

@@ -10,10 +10,11 @@ import msgspec
 from alerting import events as desk
 from alerting.events import EVIDENCE_ITEMS_MOST, Evidence
 from alerting.levels import Level, rank
+from services.views.contents import ReleaseRow
 from services.views.mentions import MentionFilter, mentions_count, mentions_page, minute_counts
 from services.views.rows import IncidentFile, IncidentRow
 from services.web.curve import Curve, Mark, curve_of
-from services.web.offers import Offer, offer_of
+from services.web.offers import Offer, offers_in, released_in
 from services.web.playbook_pane import PlaybookPane, Step, playbook_pane
 from services.web.spark import Spark, spark_of
 from services.web.timeline import TimelineLine, timeline_of
@@ -69,6 +70,7 @@ class Briefing(msgspec.Struct, frozen=True, kw_only=True):
     playbook: PlaybookPane
     next_steps: tuple[Step, ...]
     offers: tuple[Offer, ...]
+    releases: tuple[ReleaseRow, ...]
     timeline: tuple[TimelineLine, ...]
 
 
@@ -103,7 +105,8 @@ def briefing_of(found: IncidentFile, visit: Visit) -> Briefing:
         curve=_curve(found, visit, end),
         playbook=playbook,
         next_steps=tuple(step for step in playbook.steps if step.current)[:STEPS_AHEAD],
-        offers=tuple(offer_of(offer, visit.config.brand(row.brand)) for offer in found.offers),
+        offers=offers_in(found, visit),
+        releases=released_in(found, visit),
         timeline=timeline_of(found, {step.row.plan.id: step.title for step in playbook.steps}, visit),
     )
 

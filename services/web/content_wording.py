@@ -33,7 +33,7 @@ def review_level(level: ReviewLevel, language: Language) -> str:
 def item_words(item: str, language: Language) -> str:
     """`微博 A · product-quality`: a statement by its platform, its variant and its set."""
     name, platform, variant = [*item.split("/"), "", ""][:3]
-    return f"{known(language, 'platform', platform)} {variant.upper()} · {name}"
+    return f"{known(language, 'platform', platform)} {variant.upper()} · {known(language, 'category', name)}"
 
 
 def content_words(

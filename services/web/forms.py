@@ -1,7 +1,7 @@
 """Times in forms: browsers send the wall time of the brand's zone, without a zone."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 
 from services.web.errors import BadQuestion
 from services.web.visit import Visit
@@ -35,3 +35,16 @@ def required_moment(visit: Visit, fields: Mapping[str, str], name: str) -> datet
     if found is None:
         raise BadQuestion(f"{name}: nothing was found, expected {_EXPECTED}")
     return found
+
+
+def required_day(fields: Mapping[str, str], name: str) -> date:
+    """A day that must be there.
+
+    Raises:
+        BadQuestion: it is not, or it is no day.
+    """
+    given = fields.get(name, "").strip()
+    try:
+        return date.fromisoformat(given)
+    except ValueError as error:
+        raise BadQuestion(f"{name}: found {given[:40]!r}, expected a day such as 2027-06-30") from error

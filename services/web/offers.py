@@ -1,9 +1,20 @@
-"""Prepared statements as a page offers them: the text cut at its blanks, each blank with what may stand in it."""
+"""Prepared statements as pages show them: how each stands, who may do what, and the text cut at its blanks."""
+
+from collections.abc import Collection, Iterable
 
 import msgspec
 
-from alerting.config import Blank, BrandDesk, FreeBlank
-from services.views.rows import OfferRow
+from alerting.config import Blank, BrandDesk, ContentItem
+from alerting.content import lock_item, needs_free_words
+from alerting.content_events import ReviewLevel
+from alerting.permissions import may
+from alerting.reviewers import LEGAL, choices
+from alerting.shelf import ContentFile, Filling, Review, Standing, standing_of
+from services.views.contents import ReleaseRow, releases_of, shelf_of
+from services.views.rows import IncidentFile
+from services.web.visit import Visit
+
+USABLE: frozenset[Standing] = frozenset({"approved", "to_ratify"})
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -19,24 +30,102 @@ class Part(msgspec.Struct, frozen=True):
 
 
 class Offer(msgspec.Struct, frozen=True, kw_only=True):
-    """A prepared statement."""
+    """A prepared statement, as the visitor meets it."""
 
-    row: OfferRow
+    brand: str
+    item: ContentItem
+    file: ContentFile
+    hash: str
+    standing: Standing
+    review: Review | None
+    """Of exactly this text."""
+    mine: tuple[ReviewLevel, ...]
+    """Levels at which the visitor's opinion is wanted now."""
     parts: tuple[Part, ...]
+    free: bool
+    """Somebody has to write, and a lawyer to read it."""
+    may_release: bool
+    fillings: tuple[Filling, ...]
+    """Waiting for a lawyer or for release, newest first."""
+    may_clear: bool
+    """The visitor may read filled texts as a lawyer."""
+
+    @property
+    def place(self) -> str:
+        """The address of its page."""
+        return f"/content/{self.brand}/{self.item.id}"
+
+    @property
+    def usable(self) -> bool:
+        """Whether it may be filled and released now."""
+        return self.standing in USABLE
 
 
-def offer_of(row: OfferRow, brand: BrandDesk | None) -> Offer:
-    """The statement as it was offered.
+def offers_of(brand: BrandDesk, visit: Visit) -> tuple[Offer, ...]:
+    """All statements of a brand, by scenario, platform and variant; those without free words first."""
+    shelf = shelf_of(visit.desk.reader, brand.id)
+    configured = {item.id: item for item in brand.content}
+    found = []
+    for name in dict.fromkeys((*configured, *shelf)):
+        file = shelf.get(name) or ContentFile(item=name)
+        item = file.current(configured.get(name))
+        if item is not None:
+            found.append(_offer(brand, item, file, visit))
+    return tuple(
+        sorted(found, key=lambda each: (each.item.scenario, each.item.platform, each.free, each.item.variant))
+    )
 
-    What may stand in a blank is read from the configuration that holds now; one that it no longer knows takes any words.
-    """
-    item = next((item for item in brand.content if item.id == row.variant.item), None) if brand else None
-    known = {blank.name: blank for blank in item.blanks} if item else {}
-    parts: list[Part] = [Part(row.variant.text)]
-    for name in row.variant.blanks:
-        blank = known.get(name) or FreeBlank(name=name)
+
+def offers_in(found: IncidentFile, visit: Visit) -> tuple[Offer, ...]:
+    """Statements for the scenarios that the incident's playbook asked for, those that may go out first."""
+    brand, scenarios = visit.config.brand(found.row.brand), {offer.scenario for offer in found.offers}
+    if brand is None or not scenarios:
+        return ()
+    offers = (each for each in offers_of(brand, visit) if each.item.scenario in scenarios)
+    return tuple(sorted(offers, key=lambda each: (not each.usable, each.item.platform, each.free)))
+
+
+def released_in(found: IncidentFile, visit: Visit) -> tuple[ReleaseRow, ...]:
+    """What went out for an incident, newest first."""
+    return releases_of(visit.desk.reader, found.row.brand, incident=found.row.id)
+
+
+def _offer(brand: BrandDesk, item: ContentItem, file: ContentFile, visit: Visit) -> Offer:
+    review, person = file.review_of(item), visit.config.person(visit.person.id)
+    levels = review.open_levels if review is not None and not file.withdrawn else ()
+    mine = tuple(
+        level for level in levels if review is not None and person in choices(visit.config, review, level)
+    )
+    authors = review.authors if review is not None else ()
+    hash_ = lock_item(item)
+    return Offer(
+        brand=brand.id,
+        item=item,
+        file=file,
+        hash=hash_,
+        standing=standing_of(file, item, visit.now, visit.zone),
+        review=review,
+        mine=mine if may(visit.config, visit.person, "content.review") else (),
+        parts=cut(item.text, item.blanks),
+        free=needs_free_words(item),
+        may_release=person is not None and may(visit.config, person, "content.release"),
+        fillings=_to_release(file, hash_),
+        may_clear=LEGAL in visit.person.roles and visit.person.id not in authors,
+    )
+
+
+def _to_release(file: ContentFile, hash_: str) -> tuple[Filling, ...]:
+    gone = {release.text_hash for release in file.releases}
+    found = (each for each in reversed(file.fillings) if each.hash == hash_ and each.text_hash not in gone)
+    return tuple(found)
+
+
+def cut(text: str, blanks: Iterable[Blank]) -> tuple[Part, ...]:
+    """The text cut at its blanks."""
+    parts: list[Part] = [Part(text)]
+    for blank in blanks:
         parts = [piece for part in parts for piece in ([part] if part.blank else _cut(part.text, blank))]
-    return Offer(row=row, parts=tuple(part for part in parts if part.text or part.blank))
+    return tuple(part for part in parts if part.text or part.blank)
 
 
 def _cut(text: str, blank: Blank) -> list[Part]:
@@ -46,3 +135,9 @@ def _cut(text: str, blank: Blank) -> list[Part]:
             pieces.append(Part(blank=blank))
         pieces.append(Part(piece))
     return pieces
+
+
+def siblings(offers: Collection[Offer], offer: Offer) -> tuple[Offer, ...]:
+    """The variants of a statement's set on its platform, itself among them."""
+    mine = (offer.item.set, offer.item.platform)
+    return tuple(each for each in offers if (each.item.set, each.item.platform) == mine)

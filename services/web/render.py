@@ -12,11 +12,13 @@ from litestar import Response
 from litestar.enums import MediaType
 from markupsafe import Markup
 
+from alerting.content_events import ReviewLevel
 from alerting.oncall import next_change
 from services.reports.document import Document
 from services.views.incidents import open_levels
 from services.views.queue import queue_counts
 from services.web import times
+from services.web.content_wording import review_level
 from services.web.texts import Language, known, say
 from services.web.time_travel import PAGES, staying
 from services.web.visit import AnyRequest, Visit, language_of, path_of
@@ -98,6 +100,9 @@ class Formats:
             for name, (number, address) in values.items()
         }
         return Markup(say(self._language, key)).format(**links)  # noqa: S704 (a text of ours)
+
+    def review_level(self, level: ReviewLevel) -> str:
+        return review_level(level, self._language)
 
     def level(self, level: str) -> str:
         return level_words(self._language, level)  # type: ignore[arg-type]
@@ -188,7 +193,9 @@ ANSWERS = frozenset(
         "acknowledged", "closed", "reopened", "raised", "eased", "noted", "finished", "skipped", "opened", "paused",
         "resumed", "no_reply_needed", "settled", "commander_assigned", "merged", "split", "corrected",
         "duty_confirmed", "duty_covered", "duty_overridden", "duty_swapped", "duty_ended", "duty_noted",
-        "silenced", "unsilenced", "playbook_started", "step_added", "step_retimed", "step_reassigned",
+        "silenced", "unsilenced",
+        "content_drafted", "content_submitted", "content_reviewed", "content_filled", "content_released", "content_posted",
+        "content_withdrawn", "content_corrected", "playbook_started", "step_added", "step_retimed", "step_reassigned",
         "claim", "take_over", "release", "snooze", "wake", "tag", "untag", "spam", "replied", "raised_to_desk", "shift",
     }
 )  # fmt: skip

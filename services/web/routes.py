@@ -11,6 +11,7 @@ from litestar.types import ASGIApp, ControllerRouterHandler, Receive, Scope, Sen
 from services.web import (
     alarm_pages,
     code_pages,
+    content_pages,
     duty_pages,
     incident_pages,
     period_pages,
@@ -23,6 +24,7 @@ from services.web import (
 )
 from services.web.api import api_routes
 from services.web.case_api import case_routes
+from services.web.content_api import content_routes
 from services.web.faults import fault_handlers
 from services.web.live_stream import live
 from services.web.mention_pages import correct, show_mentions
@@ -70,6 +72,13 @@ def routes(desk: WebDesk) -> Sequence[ControllerRouterHandler]:
             period_pages.period_report_file,
             incident_pages.open_by_hand,
             incident_pages.act,
+            content_pages.show_library,
+            content_pages.show_statement,
+            content_pages.act,
+            content_pages.write,
+            content_pages.show_sheets,
+            content_pages.sheets_csv,
+            content_pages.sheets_xlsx,
             duty_pages.show_oncall,
             duty_pages.act_on_duty,
             alarm_pages.show_alarms,
@@ -90,6 +99,7 @@ def routes(desk: WebDesk) -> Sequence[ControllerRouterHandler]:
             *queue_api_routes(),
             *no_reply_routes(),
             *case_routes(),
+            *content_routes(),
         ],
         dependencies={
             "desk": Provide(lambda: desk, sync_to_thread=False),

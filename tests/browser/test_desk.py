@@ -54,26 +54,6 @@ async def test_a_false_alarm_is_asked_once_and_says_what_will_happen(
         await expect(visitor.page.get_by_text("事件已关闭")).to_be_visible()
 
 
-async def test_a_statement_is_copied_once_its_blanks_are_filled(
-    chromium: Browser, house: Stage, url: str
-) -> None:
-    async with visiting(chromium, house, url, DESK) as visitor:
-        await visitor.page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=url)
-        await visitor.opens(f"/incidents/{incident_of(house)}")
-        offer = visitor.page.locator(".offer").filter(has=visitor.page.locator("input[type=time]"))
-        copy = offer.locator("button")
-        await copy.click()
-        await expect(copy).not_to_have_text("已复制")
-        await offer.locator("select").select_option("涉事门店")
-        await offer.locator("input[type=time]").fill("16:00")
-        await copy.click()
-        await expect(copy).to_have_text("已复制")
-        copied = await visitor.page.evaluate("navigator.clipboard.readText()")
-        assert "涉事门店" in copied
-        assert "16:00" in copied
-        assert "{" not in copied
-
-
 async def test_the_language_is_switched_and_kept(chromium: Browser, house: Stage, url: str) -> None:
     async with visiting(chromium, house, url, DESK) as visitor:
         await visitor.opens("/queue")

@@ -6,6 +6,7 @@ from services.web.texts import (
     alarms,
     answers,
     content,
+    content_pages,
     duty,
     frame,
     incidents,
@@ -38,6 +39,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         alarms,
         preview,
         content,
+        content_pages,
         answers,
     )
     for key, pair in part.TEXTS.items()

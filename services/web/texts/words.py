@@ -37,6 +37,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "category.safety": ("食品安全", "Safety"),
     "category.product-quality": ("产品质量", "Product quality"),
     "category.service": ("服务", "Service"),
+    "category.service-dispute": ("服务纠纷", "Service dispute"),
     "category.rumour": ("谣言", "Rumour"),
     "category.conduct": ("人员言行", "Conduct"),
     "category.data-leak": ("数据泄露", "Data leak"),

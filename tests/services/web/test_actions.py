@@ -128,7 +128,7 @@ async def test_steps_are_ticked_off(sparked: Stage) -> None:
         await browser.post(f"/incidents/{incident_id}/finish", data={"step": "facts"})
         page = (await browser.get(f"/incidents/{incident_id}")).text
     assert {step.plan.id: step.state for step in incident_of(sparked).steps}["facts"] == "done"
-    assert "填空并复制" in page
+    assert "还没有审核，去送审" in page
 
 
 async def test_an_incident_is_opened_by_hand(quiet: Stage) -> None:

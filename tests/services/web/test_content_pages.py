@@ -1,0 +1,212 @@
+"""Prepared statements on their pages: reviewed by three, filled, released, the link recorded; and the review sheets."""
+
+import csv
+import io
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from services.web.workbook import workbook
+from tests.builders import at
+from tests.services.web.conftest import Browser, browsing, sits_down
+from tests.services.web.stage import Stage, stage
+
+ITEM = "product-quality/weibo/a"
+PLACE = f"/content/qinghe/{ITEM}"
+API = f"/api{PLACE}"
+VALUES = {"blank.topic": "异物", "blank.store": "涉事门店", "blank.hours": "4"}
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[Stage]:
+    """The sample's desk before anything was reviewed."""
+    with stage(tmp_path, at("13:00")) as found:
+        yield found
+
+
+async def standing(browser: Browser) -> str:
+    return str((await browser.get(API)).json()["statement"]["standing"])
+
+
+async def reviewed(browser: Browser, house: Stage, place: str = PLACE) -> None:
+    """Three people agree."""
+    sits_down(browser, house, "chen")
+    assert (await browser.post(f"{place}/submit")).status_code == 303
+    for person, level in (("zhou", "planner"), ("xu", "manager"), ("tang", "legal")):
+        sits_down(browser, house, person)
+        data = {"level": level, "verdict": "approve", "opinion": f"{person}：可以"}
+        answer = await browser.post(f"{place}/review", data=data)
+        assert answer.headers["location"] == f"{place}?said=content_reviewed"
+
+
+async def test_three_people_review_on_the_page_and_it_goes_out(house: Stage) -> None:
+    async with browsing(house, "chen") as browser:
+        assert "未送审" in (await browser.get(PLACE)).text
+        await reviewed(browser, house)
+        page = (await browser.get(PLACE)).text
+        assert "已通过" in page
+        assert "xu：可以" in page
+        sits_down(browser, house, "xu")
+        answer = await browser.post(f"{PLACE}/publish", data=VALUES)
+        assert answer.headers["location"] == f"{PLACE}?said=content_released"
+        page = (await browser.get(answer.headers["location"])).text
+        assert "涉事门店的相关菜品今天起暂停供应" in page
+        (release,) = (await browser.get("/api/releases")).json()["items"]
+        link = {"release": release["release"], "link": "https://weibo.com/1/N1"}
+        assert (await browser.post(f"{PLACE}/post", data=link)).status_code == 303
+        assert 'href="https://weibo.com/1/N1"' in (await browser.get(PLACE)).text
+
+
+async def test_the_reviewer_is_shown_what_to_decide_and_nobody_else_is(house: Stage) -> None:
+    async with browsing(house, "chen") as browser:
+        await browser.post(f"{PLACE}/submit")
+        assert "请您给意见" not in (await browser.get(PLACE)).text, "the author does not review"
+        sits_down(browser, house, "zhou")
+        assert "请您给意见：一审（策划）" in (await browser.get(PLACE)).text
+        assert "等您处理" in (await browser.get("/content")).text
+        sits_down(browser, house, "xu")
+        assert "请您给意见" not in (await browser.get(PLACE)).text
+        refused = await browser.post(
+            f"{PLACE}/review", data={"level": "manager", "verdict": "approve", "opinion": "好"}
+        )
+        assert refused.status_code == 409
+
+
+async def test_who_may_not_release_fills_in_for_those_who_may(house: Stage) -> None:
+    async with browsing(house, "chen") as browser:
+        await reviewed(browser, house)
+        sits_down(browser, house, "zhou")
+        assert "填好，交有权发布的人" in (await browser.get(PLACE)).text
+        assert (await browser.post(f"{PLACE}/publish", data=VALUES)).status_code == 409
+        (filling,) = (await browser.get(API)).json()["fillings"]
+        sits_down(browser, house, "xu")
+        answer = await browser.post(f"{PLACE}/release", data={"text_hash": filling["text_hash"]})
+        assert answer.status_code == 303
+        assert len((await browser.get("/api/releases")).json()["items"]) == 1
+
+
+async def test_free_words_wait_for_legal(house: Stage) -> None:
+    place = "/content/qinghe/product-quality/weibo/b"
+    async with browsing(house, "zhou") as browser:
+        sits_down(browser, house, "zhou")
+        await browser.post(f"{place}/submit")
+        for person, level in (("chen", "planner"), ("xu", "manager"), ("tang", "legal")):
+            sits_down(browser, house, person)
+            await browser.post(
+                f"{place}/review", data={"level": level, "verdict": "approve", "opinion": "可以"}
+            )
+        sits_down(browser, house, "xu")
+        typed = {
+            "blank.topic": "异物",
+            "blank.finding": "是钢丝球",
+            "blank.action_1": "停用",
+            "blank.action_2": "培训",
+        }
+        await browser.post(f"{place}/fill", data=typed)
+        assert "等法务看" in (await browser.get(place)).text
+        (filling,) = (await browser.get(f"/api{place}")).json()["fillings"]
+        text = {"text_hash": filling["text_hash"]}
+        assert (await browser.post(f"{place}/release", data=text)).status_code == 409
+        sits_down(browser, house, "qin")
+        assert "请法务看" in (await browser.get(place)).text
+        await browser.post(f"{place}/review-filling", data=text | {"verdict": "approve", "opinion": "属实"})
+        sits_down(browser, house, "xu")
+        assert (await browser.post(f"{place}/release", data=text)).status_code == 303
+
+
+async def test_an_edit_on_the_page_ends_the_approval(house: Stage) -> None:
+    async with browsing(house, "chen") as browser:
+        await reviewed(browser, house)
+        text = (await browser.get(API)).json()["statement"]["text"]
+        await browser.post(f"{PLACE}/draft", data={"text": text + "谢谢大家。", "expires": "2027-12-31"})
+        assert await standing(browser) == "draft"
+        sits_down(browser, house, "xu")
+        assert (await browser.post(f"{PLACE}/publish", data=VALUES)).status_code == 409
+
+
+async def test_a_statement_is_written_in_the_middle_of_it_all(house: Stage) -> None:
+    async with browsing(house, "chen") as browser:
+        new = {
+            "scenario": "flood",
+            "platform": "weibo",
+            "variant": "a",
+            "expires": "2027-01-01",
+            "text": "门店受灾：{what}。",
+        }
+        answer = await browser.post("/content", data=new)
+        assert answer.headers["location"] == "/content/qinghe/flood/weibo/a?said=content_drafted"
+        found = (await browser.get("/api/content/qinghe/flood/weibo/a")).json()
+        assert (found["statement"]["author"], found["statement"]["needs_legal"]) == ("chen", True)
+        assert (await browser.post("/content", data=new | {"text": " "})).status_code == 409
+        assert (await browser.post("/content", data=new | {"expires": "soon"})).status_code == 400
+
+
+async def test_the_library_says_what_is_covered(house: Stage) -> None:
+    async with browsing(house) as browser:
+        page = (await browser.get("/content")).text
+        assert "覆盖情况" in page
+        cells = (await browser.get("/api/content")).json()["coverage"]
+    by_place = {(cell["scenario"], cell["platform"]): cell["variants"] for cell in cells}
+    assert by_place["product-quality", "weibo"] == 3
+    assert ("product-quality", "douyin") in by_place
+
+
+async def test_the_review_sheet_is_the_same_on_the_page_in_csv_and_in_xlsx(house: Stage) -> None:
+    async with browsing(house, "chen") as browser:
+        assert "还没有内容送过审" in (await browser.get("/content/sheets")).text
+        await reviewed(browser, house)
+        assert "tang：可以" in (await browser.get("/content/sheets")).text
+        told = (await browser.get("/content/sheets.csv")).text
+        book = (await browser.get("/content/sheets.xlsx")).content
+    header, line = csv.reader(io.StringIO(told.removeprefix("\ufeff")))
+    sheet = dict(zip(header, line, strict=True))
+    assert [sheet[f"{level}人"] for level in ("一审", "二审", "三审")] == ["周", "许", "唐"]
+    assert (sheet["最终结果"], sheet["二审意见"]) == ("已通过", "同意: xu：可以")
+    assert sheet["完成时间"] == "2026-11-23 13:00:00"
+    assert rows_of(book) == [header, line]
+
+
+def rows_of(book: bytes) -> list[list[str]]:
+    """What a spreadsheet program reads."""
+    space = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+    with zipfile.ZipFile(io.BytesIO(book)) as archive:
+        assert archive.testzip() is None
+        for name in archive.namelist():
+            ET.fromstring(archive.read(name))
+        sheet = ET.fromstring(archive.read("xl/worksheets/sheet1.xml"))
+    return [["".join(cell.itertext()) for cell in row] for row in sheet.iter(f"{space}row")]
+
+
+def test_a_workbook_holds_any_text_as_text() -> None:
+    odd = ["=1+1", "a\x00b", "<&>", "\ud800", "行\n行"]
+    assert rows_of(workbook("表", ["A"], [odd])) == [["A"], ["=1+1", "ab", "<&>", "?", "行\n行"]]
+    assert workbook("表", ["A"], [odd]) == workbook("表", ["A"], [odd])
+
+
+async def test_nothing_in_the_csv_is_taken_for_a_formula(house: Stage) -> None:
+    async with browsing(house, "chen") as browser:
+        await browser.post(f"{PLACE}/submit")
+        sits_down(browser, house, "zhou")
+        await browser.post(
+            f"{PLACE}/review", data={"level": "planner", "verdict": "approve", "opinion": "=cmd()"}
+        )
+        told = (await browser.get("/content/sheets.csv")).text
+    assert all(not cell.startswith("=") for line in csv.reader(io.StringIO(told)) for cell in line)
+
+
+async def test_what_is_not_there_is_missing(house: Stage) -> None:
+    async with browsing(house) as browser:
+        assert (await browser.get("/content/qinghe/no/such/one")).status_code == 404
+        assert (await browser.get("/content/nobody/product-quality/weibo/a")).status_code == 404
+        assert (await browser.post(f"{PLACE}/sing")).status_code == 400
+
+
+async def test_pages_speak_english_by_the_switch(house: Stage) -> None:
+    async with browsing(house, "chen") as browser:
+        await reviewed(browser, house)
+        browser.cookies.set("fenghuo_language", "en")
+        for place in ("/content", PLACE, "/content/sheets"):
+            assert "approved" in (await browser.get(place)).text
