@@ -79,7 +79,7 @@ def open_by_hand(
         level=command.level,
         category=command.category,
         note=command.note,
-        inhibited_by=graver_than(command.level, incidents),
+        inhibited_by=graver_than(orders, command.level, command.category, (), incidents),
         drill=orders.config.drill,
     )
     draft = Draft.opening(opened, now)

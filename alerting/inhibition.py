@@ -1,16 +1,22 @@
-"""A graver incident keeps the small ones of its brand quiet: who fights a red is not to be rung for a yellow.
+"""A graver incident keeps the small ones that belong to it quiet: who fights a red is not to be rung for a yellow of it.
 
-Blue and yellow call nobody while an orange or red of the same brand is open. What was held back is told when that is over.
+Blue and yellow call nobody while an orange or red of the same matter is open. What is about the brand as a whole (how much,
+how negative) or about a source belongs to any of them; what has a topic of its own belongs to one about the brand as a whole
+alone. What grave words opened is never hushed: a single voice of poisoning rings, whatever else burns. What was held back is
+told when that is over.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from alerting.escalation import take_due_steps
 from alerting.events import (
+    COLLECTION,
+    GENERAL,
     AnyIncidentEvent,
     IncidentClosed,
     IncidentEased,
+    IncidentJoined,
     IncidentOpened,
     IncidentRaised,
     IncidentReopened,
@@ -23,19 +29,28 @@ from alerting.joining_events import (
 )
 from alerting.levels import EASES_BY_ITSELF, Level, rank
 from alerting.orders import Orders
+from alerting.rules import SeverityRule
 
+_OF_THE_WHOLE = frozenset({GENERAL, COLLECTION})
 _MOVES = (
-    IncidentOpened, IncidentRaised, IncidentEased, IncidentClosed, IncidentReopened, IncidentMerged,
+    IncidentOpened, IncidentJoined, IncidentRaised, IncidentEased, IncidentClosed, IncidentReopened, IncidentMerged,
 )  # fmt: skip
 
 
-def graver_than(level: Level, incidents: Sequence[Incident]) -> str | None:
-    """The open incident that keeps one of `level` quiet: the gravest, then the oldest."""
-    if level not in EASES_BY_ITSELF:
+def graver_than(
+    orders: Orders, level: Level, category: str, rules: Iterable[str], incidents: Sequence[Incident]
+) -> str | None:
+    """The open incident that keeps one of `level` quiet: the gravest, then the oldest. `rules` are its causes."""
+    if level not in EASES_BY_ITSELF or _are_grave(rules, orders):
         return None
     burning = [each for each in incidents if each.is_open and each.level not in EASES_BY_ITSELF]
-    gravest = max(burning, key=lambda each: (rank(each.level), -each.opened_at.timestamp()), default=None)
+    related = [each for each in burning if category in _OF_THE_WHOLE or each.category == GENERAL]
+    gravest = max(related, key=lambda each: (rank(each.level), -each.opened_at.timestamp()), default=None)
     return gravest.id if gravest is not None else None
+
+
+def _are_grave(rules: Iterable[str], orders: Orders) -> bool:
+    return any(isinstance(orders.lookout.rules.get(rule), SeverityRule) for rule in rules)
 
 
 def settle(
@@ -60,7 +75,7 @@ def _settled(
     if not incident.is_open:
         return draft
     others = [each for each in after.values() if each.id != incident.id]
-    graver = graver_than(incident.level, others)
+    graver = graver_than(orders, incident.level, incident.category, incident.rules, others)
     if incident.inhibited_by is not None and graver is None:
         draft.add(IncidentReleased(**draft.head()))
         take_due_steps(draft, orders)

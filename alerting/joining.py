@@ -89,7 +89,7 @@ def split(
         note=command.note,
         rules=rules,
         split_from=old.incident.id,
-        inhibited_by=graver_than(command.level, list(incidents.values())),
+        inhibited_by=graver_than(orders, command.level, command.category, rules, list(incidents.values())),
         drill=orders.config.drill,
     )
     new = Draft.opening(opened, now)

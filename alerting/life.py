@@ -156,7 +156,9 @@ def _open(
         level=gravest.level,
         category=category,
         evidence=gravest,
-        inhibited_by=graver_than(gravest.level, incidents),
+        inhibited_by=graver_than(
+            orders, gravest.level, category, (each.rule for each in evidence), incidents
+        ),
         drill=orders.config.drill,
     )
     draft = Draft.opening(opened, now)

@@ -1,6 +1,9 @@
 """Incidents that become one, become two, or keep each other quiet."""
 
+from datetime import datetime
 from typing import Any
+
+import pytest
 
 from alerting.commands import (
     Acknowledge,
@@ -13,8 +16,9 @@ from alerting.commands import (
 )
 from alerting.events import IncidentOpened, IncidentRaised, PageRequested
 from alerting.joining_events import IncidentInhibited, IncidentMerged, IncidentReleased, TuningProposed
+from alerting.levels import Level
 from streams.events import CommandRefused
-from tests.alerting.stage import Stage, poisoning
+from tests.alerting.stage import Stage, poisoning, signal
 from tests.builders import at
 
 HEAD: dict[str, Any] = {"who": "jin", "brand": "xibei"}
@@ -97,36 +101,66 @@ def test_a_part_that_was_split_off_lives_by_itself() -> None:
     assert stage.incident("safety").level == "orange"
 
 
+def general(level: Level = "red") -> tuple[Stage, str, str]:
+    """Somebody large is cross with the brand (yellow), then an incident about employees is opened by hand."""
+    stage = Stage()
+    stage.signals([signal(1, at("10:00"), label="negative", reach=2_000_000)])
+    whole = stage.incident("brand").id
+    stage.does(OpenIncident(id="o", **HEAD, level=level, category="employee"), at("10:01"))
+    return stage, whole, stage.incident("employee").id
+
+
+def told_of(stage: Stage, incident: str) -> list[datetime]:
+    return [page.at for page in stage.of_type(PageRequested) if page.incident == incident]
+
+
 def test_a_graver_incident_keeps_the_small_one_quiet_until_it_is_over() -> None:
-    stage, safety, employee = two("red")
-    assert stage.incident("safety").inhibited_by == employee
+    stage, whole, employee = general()
+    assert stage.incident("brand").inhibited_by == employee
     assert [event.graver for event in stage.of_type(IncidentInhibited)] == [employee]
-    before = len([page for page in stage.of_type(PageRequested) if page.incident == safety])
     stage.does(CloseIncident(id="c", **HEAD, incident=employee, reason="完"), at("10:30"))
-    assert [event.incident for event in stage.of_type(IncidentReleased)] == [safety]
-    assert stage.incident("safety").inhibited_by is None
-    assert before == 1, "it had told its people before the red came"
+    assert [event.incident for event in stage.of_type(IncidentReleased)] == [whole]
+    assert stage.incident("brand").inhibited_by is None
+    assert told_of(stage, whole)[0] == at("10:00"), "it had told its people before the red came"
 
 
-def test_what_opens_beside_a_red_is_told_when_the_red_comes_down() -> None:
+def test_what_opens_beside_a_red_about_the_whole_brand_is_told_when_that_comes_down() -> None:
+    stage = Stage()
+    stage.does(OpenIncident(id="o", **HEAD, level="red", category="brand"), at("10:00"))
+    stage.does(Acknowledge(id="a", **HEAD, incident=stage.incident().id), at("10:01"))
+    stage.does(OpenIncident(id="p", **HEAD, level="yellow", category="employee"), at("10:02"))
+    small = stage.incident("employee").id
+    assert told_of(stage, small) == []
+    stage.does(EaseLevel(id="e", **HEAD, incident=stage.incident("brand").id, level="yellow"), at("10:20"))
+    assert told_of(stage, small) == [at("10:20")]
+
+
+def test_a_topic_of_its_own_is_not_hushed_by_another_topic() -> None:
     stage = Stage()
     stage.does(OpenIncident(id="o", **HEAD, level="red", category="employee"), at("10:00"))
-    stage.does(Acknowledge(id="a", **HEAD, incident=stage.incident().id), at("10:01"))
-    stage.signals([poisoning(1, at("10:02"))])
-    small = stage.incident("safety")
-    assert [page for page in stage.of_type(PageRequested) if page.incident == small.id] == []
-    stage.does(EaseLevel(id="e", **HEAD, incident=stage.incident("employee").id, level="yellow"), at("10:20"))
-    told = [page.at for page in stage.of_type(PageRequested) if page.incident == small.id]
-    assert told == [at("10:20")]
+    stage.does(OpenIncident(id="p", **HEAD, level="yellow", category="price"), at("10:02"))
+    assert told_of(stage, stage.incident("price").id) == [at("10:02")]
 
 
-def test_a_second_voice_beats_inhibition() -> None:
+@pytest.mark.parametrize("category", ["employee", "brand"])
+def test_a_single_grave_voice_rings_whatever_else_burns(category: str) -> None:
     stage = Stage()
-    stage.does(OpenIncident(id="o", **HEAD, level="orange", category="employee"), at("10:00"))
+    stage.does(OpenIncident(id="o", **HEAD, level="red", category=category), at("10:00"))
     stage.signals([poisoning(1, at("10:02")), poisoning(2, at("10:04"))])
     raised = stage.incident("safety")
     assert (raised.level, raised.inhibited_by) == ("orange", None)
-    assert [page.at for page in stage.of_type(PageRequested) if page.incident == raised.id] == [at("10:04")]
+    assert told_of(stage, raised.id) == [at("10:02"), at("10:04")]
+
+
+def test_grave_words_that_join_what_was_hushed_let_it_ring() -> None:
+    stage = Stage()
+    stage.does(OpenIncident(id="o", **HEAD, level="red", category="brand"), at("10:00"))
+    stage.does(OpenIncident(id="p", **HEAD, level="yellow", category="safety"), at("10:02"))
+    hushed = stage.incident("safety")
+    assert hushed.inhibited_by is not None
+    stage.signals([poisoning(1, at("10:05"))])
+    assert stage.incident("safety").inhibited_by is None
+    assert told_of(stage, hushed.id) == [at("10:05")]
 
 
 def test_a_signal_that_comes_and_goes_around_its_limit_rings_once() -> None:
@@ -149,9 +183,9 @@ def test_a_false_alarm_proposes_the_limit_that_would_have_kept_quiet() -> None:
 
 
 def test_when_one_of_two_grave_ones_is_over_the_other_goes_on_hushing() -> None:
-    stage, _, employee = two("red")
+    stage, _, employee = general()
     stage.does(OpenIncident(id="o2", **HEAD, level="orange", category="price"), at("10:02"))
     price = stage.incident("price").id
     stage.does(CloseIncident(id="c", **HEAD, incident=employee, reason="完"), at("10:30"))
-    assert stage.incident("safety").inhibited_by == price
+    assert stage.incident("brand").inhibited_by == price
     assert [event.graver for event in stage.of_type(IncidentInhibited)] == [employee, price]
