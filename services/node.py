@@ -31,6 +31,7 @@ from services.gateway import http as inlets
 from services.kafka_desk import KafkaDesk
 from services.kafka_follower import KafkaFollower
 from services.kafka_house import KafkaHouse, KafkaInlet
+from services.kafka_keyring import shared_vault
 from services.kafka_lag import LagWatch
 from services.kafka_sender import TRIAL_S, Sender
 from services.logs import configure_logs
@@ -39,7 +40,6 @@ from services.notify.keeper import OutboxKeeper, addresses_in
 from services.parts import VIEWS_NAME, Parts, in_background, opening, report
 from services.past import Past, Standpoint
 from services.questions import Question
-from services.vault import Vault
 from services.views.store import Views
 from services.web.live import Hub
 from services.web.routes import routes
@@ -108,9 +108,9 @@ class Node(Parts):
     async def serve(self, door: socket.socket, on_ready: OnUrl) -> None:
         async with self._held as held:
             held.enter_context(FolderLock(self._data))
-            self._vault = Vault.of_folder(self._data, self._environ)
-            held.callback(self._vault.close)
             self._writer = held.enter_context(Writer(self._cluster))
+            self._vault = shared_vault(self._data, self._environ, self._cluster, self._writer, clock.now)
+            held.callback(self._vault.close)
             with administered(self._cluster) as topics:
                 self._partitions = topics.partitions(INTAKE)
             sender = Sender(self._cluster, self._writer, f"/node/{socket.gethostname()}", clock.monotonic_s)

@@ -121,13 +121,18 @@ class Vault:
         streams.errors.StoreUnavailable: the file cannot be opened or written.
     """
 
-    def __init__(self, path: Path, master: bytes) -> None:
-        self._keys = Keyring(path, master)
+    def __init__(self, keys: Keyring, master: bytes) -> None:
+        self._keys = keys
         self._names = lru_cache(maxsize=NAMES_IN_MEMORY)(_naming(subkey(master, b"fenghuo pseudonyms")))
         self._words = hashlib.blake2b(key=subkey(master, b"fenghuo words"), digest_size=VEIL_BYTES)
 
     @classmethod
-    def of_folder(cls, folder: Path, environ: Mapping[str, str]) -> "Vault":
+    def of_folder(
+        cls,
+        folder: Path,
+        environ: Mapping[str, str],
+        make_keys: Callable[[Path, bytes], Keyring] = Keyring,
+    ) -> "Vault":
         """The vault of a data folder, made if there is none: `vault.db`, and `vault.key` unless `environ` holds the key.
 
         Raises:
@@ -137,7 +142,7 @@ class Vault:
         path = folder / "vault.db"
         with foreign_errors_mapped(path):
             key = master_key(folder / "vault.key", environ, vault_exists=path.exists())
-        return cls(path, key)
+        return cls(make_keys(path, key), key)
 
     def pseudonym(self, platform: str, author_id: str) -> str:
         """The name under which an author stands in events: 32 hex digits, the same for ever."""

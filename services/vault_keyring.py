@@ -28,6 +28,8 @@ KEYS_IN_MEMORY = 2048
 """Ciphers kept ready at most, for sealing and for opening each; one takes about 2.3 kB."""
 BUSY_S = 10.0
 """How long to wait for another process that writes to the vault."""
+PROOF = b"fenghuo proof of key"
+"""What the proof of a master key is derived for."""
 ROWS_A_STATEMENT = 32
 """New keys that one INSERT takes: half the cost of a statement each; more gain nothing."""
 
@@ -39,7 +41,8 @@ Place = tuple[bytes, str, int]
 """Number, owner and month of a key that sealed something."""
 _DRAWN_BYTES = KEY_BYTES + NONCE_BYTES
 """What is drawn at random for a new key: itself, and the nonce that it is wrapped with."""
-_Row = tuple[int, str, int, bytes]
+Row = tuple[int, str, int, bytes]
+"""Number, owner, month and the wrapped key."""
 _K = TypeVar("_K")
 _V = TypeVar("_V")
 
@@ -97,7 +100,7 @@ class Keyring:
             self._db = _connected(path)
             self._seen_version = self._data_version()
         try:
-            self._prove(subkey(master, b"fenghuo proof of key"))
+            self._prove(subkey(master, PROOF))
         except BaseException:
             self._db.close()
             raise
@@ -131,12 +134,12 @@ class Keyring:
             found = ((place, self._cipher_at(place)) for place in places)
             return {place: cipher for place, cipher in found if cipher is not None}
 
-    def drop(self, which: str, value: str | int) -> int:
+    def drop(self, which: str, value: str | int | None) -> int:
         """Drop, for good, the keys that the SQL condition `which` (with one `?`) holds for; returns how many."""
         with self._lock, foreign_errors_mapped(self._path):
             self._sealing.clear()
             self._opening.clear()
-            with _transaction(self._db):
+            with transaction(self._db):
                 dropped = self._db.execute(f"DELETE FROM keys WHERE {which}", (value,)).rowcount  # noqa: S608 (literals)
             self._scrub()
             return dropped
@@ -151,10 +154,10 @@ class Keyring:
 
     def _made(self, owners: Collection[Owner]) -> list[tuple[Owner, SealingKey]]:
         made: list[tuple[Owner, SealingKey]] = []
-        rows: list[_Row] = []
+        rows: list[Row] = []
         wrap = self._wrapping.encrypt
         randomness = os.urandom(_DRAWN_BYTES * len(owners))
-        with _transaction(self._db):
+        with transaction(self._db):
             before = self._last_number()
             for index, owner in enumerate(owners):
                 drawn = randomness[index * _DRAWN_BYTES : (index + 1) * _DRAWN_BYTES]
@@ -165,7 +168,7 @@ class Keyring:
             self._insert(rows)
         return made
 
-    def _insert(self, rows: Sequence[_Row]) -> None:
+    def _insert(self, rows: Sequence[Row]) -> None:
         whole = len(rows) - len(rows) % ROWS_A_STATEMENT
         for start in range(0, whole, ROWS_A_STATEMENT):
             self._db.execute(_INSERT_MANY, [*chain.from_iterable(rows[start : start + ROWS_A_STATEMENT])])
@@ -215,7 +218,7 @@ class Keyring:
         """The first master key leaves a proof of itself; a later one must give the same."""
         with foreign_errors_mapped(self._path):
             if (stored := self._stored_proof()) is None:
-                with _transaction(self._db):
+                with transaction(self._db):
                     self._db.execute("INSERT OR IGNORE INTO proof (one, digest) VALUES (1, ?)", (digest,))
                 stored = self._stored_proof()
         if stored is None or not hmac.compare_digest(stored, digest):
@@ -249,7 +252,8 @@ def _connected(path: Path) -> sqlite3.Connection:
 
 
 @contextmanager
-def _transaction(db: sqlite3.Connection) -> Iterator[None]:
+def transaction(db: sqlite3.Connection) -> Iterator[None]:
+    """All of it or nothing."""
     db.execute("BEGIN IMMEDIATE")
     try:
         yield

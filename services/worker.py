@@ -18,6 +18,7 @@ from alerting.events import TakenIn
 from services.config.model import parse
 from services.engine import CODECS, cached_scorers
 from services.gateway.preparing import Batch, judging_preparer
+from services.kafka_keyring import shared_vault
 from services.vault import ClearVault, Vault
 from streams.arrivals import IntakeArrival
 from streams.intake import Intake
@@ -130,7 +131,10 @@ class _Parts:
 
     def _sorter(self, partitions: int) -> Sorter:
         data = self._settings.data
-        prepare = None if data is None else self._prepare(Vault.of_folder(data, self._environ))
+        prepare = None
+        if data is not None:
+            vault = shared_vault(data, self._environ, self._cluster, self._writer, self._clock)
+            prepare = self._prepare(vault)
         sorter = Sorter(self._cluster, self._writer, partitions, prepare, _report)
         sorter.start()
         self._held.callback(sorter.stop)

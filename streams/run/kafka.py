@@ -9,6 +9,7 @@ What is where, all names behind the cluster's `prefix` (`fenghuo`):
 | `journal.intake`, `journal.desk` | N, 1 | the journals (`kafka_journal.py`): one message an entry, header `hash` | for ever |
 | `snapshots.intake`, `snapshots.desk` | N, 1 | snapshots of the partitions, in chunks | the newest (compacted) |
 | `configs` | 1 | every configuration by its hash | for ever (compacted) |
+| `keys` | 1 | the vault's keys, wrapped, by their numbers (`services/kafka_keyring.py`) | for ever, dropped ones two days (compacted) |
 | `deadletters` | 1 | inputs that cannot be read, each with its reason and origin (`kafka_letters.py`) | for ever |
 
 Partition n of a decider's input, journal and snapshots belong together: one worker at a time owns them. Where an input
@@ -30,7 +31,7 @@ from streams.errors import StoreUnavailable
 
 PREFIX = "fenghuo"
 INTAKE_INPUTS, DESK_INPUTS = "intake", "desk"
-CONFIGS, DEADLETTERS = "configs", "deadletters"
+CONFIGS, DEADLETTERS, KEYS = "configs", "deadletters", "keys"
 MESSAGE_MAX_BYTES = 16 * 1024 * 1024
 """Of one message. An entry of a full batch takes 1 MB, one of 10,000 timers 6 MB."""
 ACKNOWLEDGED_S = 20.0
@@ -112,14 +113,14 @@ class Ticket:
         self._future = future
         self._cluster = cluster
 
-    def offset(self) -> int:
+    def offset(self, within_s: float = ACKNOWLEDGED_S) -> int:
         """Where it lies, once every replica has it.
 
         Raises:
             StoreUnavailable: nobody acknowledged it; it may turn up all the same.
         """
         with unavailable(self._cluster):
-            offset: int = self._future.get(timeout=ACKNOWLEDGED_S).offset
+            offset: int = self._future.get(timeout=within_s).offset
             return offset
 
     def when_known(self, then: Callable[[bool], None]) -> None:

@@ -17,6 +17,7 @@ from streams.run.kafka import (
     DEADLETTERS,
     DESK_INPUTS,
     INTAKE_INPUTS,
+    KEYS,
     MESSAGE_MAX_BYTES,
     Cluster,
     unavailable,
@@ -30,6 +31,10 @@ LATEST = -1
 """Kafka's own name for the end of a partition."""
 INPUTS_KEPT_MS = 3 * 24 * 3600 * 1000
 FOR_EVER = "-1"
+KEYS_GONE_MS = 2 * 24 * 3600 * 1000
+"""A key that was dropped lies wrapped on the brokers' disks for so long at most."""
+TOMBSTONES_KEPT_MS = 7 * 24 * 3600 * 1000
+"""A node that was away for less learns of every key that was dropped."""
 INPUTS = {INTAKE: INTAKE_INPUTS, DESK: DESK_INPUTS}
 """The input topic of each decider."""
 
@@ -81,12 +86,19 @@ def specs(cluster: Cluster, intake_partitions: int) -> tuple[TopicSpec, ...]:
     partitions = {INTAKE: intake_partitions, DESK: DESK_PARTITIONS}
     kept = {"retention.ms": FOR_EVER, "max.message.bytes": str(MESSAGE_MAX_BYTES)}
     compacted = kept | {"cleanup.policy": "compact"}
+    keys = compacted | {
+        "max.compaction.lag.ms": str(KEYS_GONE_MS // 2),
+        "segment.ms": str(KEYS_GONE_MS // 2),
+        "delete.retention.ms": str(TOMBSTONES_KEPT_MS),
+        "min.cleanable.dirty.ratio": "0.01",
+    }
     inputs = kept | {"retention.ms": str(INPUTS_KEPT_MS)}
     return (
         *(TopicSpec(cluster.topic(name), partitions[of], inputs) for of, name in INPUTS.items()),
         *(TopicSpec(cluster.journal(of), count, kept) for of, count in partitions.items()),
         *(TopicSpec(cluster.snapshots(of), count, compacted) for of, count in partitions.items()),
         TopicSpec(cluster.topic(CONFIGS), 1, compacted),
+        TopicSpec(cluster.topic(KEYS), 1, keys),
         TopicSpec(cluster.topic(DEADLETTERS), 1, kept),
     )
 
