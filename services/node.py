@@ -36,7 +36,7 @@ from services.kafka_lag import LagWatch
 from services.kafka_sender import TRIAL_S, Sender
 from services.logs import configure_logs
 from services.metrics import Metrics
-from services.notify.keeper import OutboxKeeper, addresses_in
+from services.notify.keeper import OutboxKeeper
 from services.parts import VIEWS_NAME, Parts, in_background, opening, report
 from services.past import Past, Standpoint
 from services.questions import Question
@@ -176,11 +176,11 @@ class Node(Parts):
         configs = KafkaConfigs(self._cluster, lambda stored: parse(stored).desk)
         self._held.callback(configs.close)
         desk = KafkaDesk(self._cluster, self._writer, configs, clock.monotonic_s)
+        self._held.callback(desk.close)
         self._keeper = OutboxKeeper(
             desk,
             lambda lanes, may_send: self.outbox(self._inlet, self._vault, channel, base_url, lanes, may_send),
             self.auditor(self._inlet, channel, base_url),
-            addresses_in(lambda: self._config.desk, self._environ),
             now=clock.now,
             monotonic_s=clock.monotonic_s,
         )

@@ -11,24 +11,14 @@ from alerting.events import PageRequested
 from streams.journal import Entry
 
 
-class PageTold(msgspec.Struct, frozen=True):
-    """What became of a page, recorded or on its way to be recorded."""
-
-    page: str
-    detail: str
-    at: datetime
-
-
 class Known(msgspec.Struct, frozen=True, kw_only=True):
     """How things stand when one takes over."""
 
     state: DeskState
     pending: Sequence[PageRequested]
     """Pages without an outcome, neither recorded nor on its way."""
-    told: Sequence[PageTold]
-    """What became of the others lately, in the order of time."""
-    asked: Mapping[str, PageRequested]
-    """The pages of these outcomes, as far as they are known."""
+    sent_at: Mapping[bytes, Sequence[datetime]]
+    """When each robot was sent something in the last minute, in the order of time."""
 
 
 class Owned(Protocol):
@@ -60,6 +50,10 @@ class DeskSource(Protocol):
 
     def join(self) -> Owned:
         """Take part in the group."""
+        ...
+
+    def note(self, robot: bytes, at: datetime) -> None:
+        """Tell whoever takes over that a robot is sent something now. Returns at once, raises nothing."""
         ...
 
     def take_over(self, now: datetime) -> tuple[Known, Heard]:

@@ -1,40 +1,31 @@
 """The outbox among many machines: one process at a time owns it, so that every robot's pace holds over all of them.
 
-Whoever takes over goes on from the desk's journal, and knows from the outcomes what robots were sent lately. A page that was on
+Whoever takes over goes on from the desk's journal, and knows what robots were sent lately. A page that was on
 its way when its owner died may be sent twice, none is lost.
 """
 
 import asyncio
+import hashlib
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from contextlib import closing
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 
-from alerting.config import DeskConfig
-from alerting.events import PageRequested
 from services.auditor import Auditor
-from services.errors import ConfigurationUnusable
-from services.notify.contacts import contact_of
-from services.notify.errors import NoSuchContact
 from services.notify.lanes import Lanes
-from services.notify.outbox import SENDERS, Outbox, merged_of
+from services.notify.outbox import Outbox
 from services.notify.pace import Limit, Pace
 from services.taking_over import DeskSource, Known, Owned
 from streams.errors import StreamsError
 
-LONGEST_WINDOW = timedelta(seconds=61)
-"""Of any robot's limit (`services.notify.pace`)."""
 LISTEN_MS = 200
 AGAIN_S = 1.0
 """After an error things are begun again this long after."""
-_PART_OF_A_MESSAGE = 1e-9
 
 MakeOutbox = Callable[[Lanes, Callable[[], bool]], Outbox]
 """From its lanes and what tells whether it may send."""
-AddressOf = Callable[[PageRequested], str | None]
-"""The address that a page goes to; None: there is none any more."""
 
 
 class OutboxKeeper:
@@ -45,7 +36,6 @@ class OutboxKeeper:
         desk: DeskSource,
         make_outbox: MakeOutbox,
         auditor: Auditor,
-        address_of: AddressOf,
         *,
         now: Callable[[], datetime],
         monotonic_s: Callable[[], float],
@@ -53,7 +43,6 @@ class OutboxKeeper:
         self._desk = desk
         self._make_outbox = make_outbox
         self._auditor = auditor
-        self._address_of = address_of
         self._now = now
         self._monotonic_s = monotonic_s
         self._owned: Owned | None = None
@@ -141,50 +130,35 @@ class OutboxKeeper:
             await asyncio.to_thread(heard.close)
             self._log.info("the outbox is no longer ours")
 
-    def _paces(self, known: Known) -> Callable[[str, tuple[Limit, ...]], Pace]:
-        """Paces that remember what other processes sent."""
+    def _paces(self, known: Known) -> Callable[[str, tuple[Limit, ...]], "NotedPace"]:
         now, now_s = self._now(), self._monotonic_s()
-        sent_at = sent_lately(known, now, self._address_of)
 
-        def pace(url: str, limits: tuple[Limit, ...]) -> Pace:
-            made = Pace(limits)
-            for at in sent_at.get(url, ()):
-                made.note(now_s - (now - at).total_seconds())
-            return made
+        def pace(url: str, limits: tuple[Limit, ...]) -> NotedPace:
+            robot = hashlib.sha256(url.encode()).digest()
+            inner = Pace(limits)
+            for at in known.sent_at.get(robot, ()):
+                inner.note(now_s - (now - at).total_seconds())
+            return NotedPace(inner, lambda: self._desk.note(robot, self._now()))
 
         return pace
 
 
-def sent_lately(known: Known, now: datetime, address_of: AddressOf) -> dict[str, list[datetime]]:
-    """When robots were sent a message lately, or may have been, by their address, in the order of time."""
-    found: dict[str, list[datetime]] = {}
-    shares: dict[str, float] = {}
-    for one in known.told:
-        page = known.asked.get(one.page)
-        url = address_of(page) if page is not None and one.at >= now - LONGEST_WINDOW else None
-        if url is None:
-            continue
-        # Pages that went out in one message count as one.
-        shares[url] = shares.get(url, 0.0) + 1 / merged_of(one.detail)
-        while len(found.setdefault(url, [])) < shares[url] - _PART_OF_A_MESSAGE:
-            found[url].append(one.at)
-    for url in _in_doubt(known.pending, address_of):
-        found.setdefault(url, []).append(now)
-    return found
+class NotedPace:
+    """As `Pace`; every message is noted for whoever takes over, before it goes out."""
 
+    def __init__(self, inner: Pace, note: Callable[[], None]) -> None:
+        """`inner` knows what others sent."""
+        self._inner = inner
+        self._note = note
 
-def _in_doubt(pending: Iterable[PageRequested], address_of: AddressOf) -> list[str]:
-    """What waits may have been on its way when its owner died: at most as many as are sent at one time."""
-    return [url for page in pending if (url := address_of(page)) is not None][:SENDERS]
+    def wait_s(self, now_s: float) -> float:
+        return self._inner.wait_s(now_s)
 
+    def room(self, now_s: float) -> int | None:
+        return self._inner.room(now_s)
 
-def addresses_in(desk: Callable[[], DeskConfig], environ: Mapping[str, str]) -> AddressOf:
-    """Looks addresses up in the configuration that holds at the time."""
-
-    def address_of(page: PageRequested) -> str | None:
-        try:
-            return contact_of(page, desk(), environ).url
-        except (NoSuchContact, ConfigurationUnusable):
-            return None
-
-    return address_of
+    def spend(self, now_s: float) -> bool:
+        if not self._inner.spend(now_s):
+            return False
+        self._note()
+        return True

@@ -33,8 +33,6 @@ SENDERS_FOR_URGENT = 6
 REMEMBERED_PAGES = 100_000
 """Ids of pages that were taken, so that none is taken twice."""
 SHORTEST_TRY_S = 0.1
-MERGED = "merged"
-"""Begins the detail of pages that went out in one message; their number follows."""
 HELD_BACK_S = 0.2
 """Whether it may send is asked again after this long."""
 RECORD_RETRY_S = 1.0
@@ -82,7 +80,7 @@ class Outbox:
         self._patience = patience
         self._log = structlog.get_logger("fenghuo.outbox")
         self._inbox: deque[PageRequested] = deque()
-        self._lanes = lanes or Lanes()
+        self._lanes = Lanes() if lanes is None else lanes  # one that waits for nothing is empty, and false
         self._may_send = may_send
         self._taken: OrderedDict[str, None] = OrderedDict()
         self._unreported = 0
@@ -193,7 +191,7 @@ class Outbox:
         pages = [waiting.page for waiting in parcel.pages]
         match attempt:
             case Delivered():
-                await self._report(pages, "delivered", "" if len(pages) == 1 else f"{MERGED} {len(pages)}")
+                await self._report(pages, "delivered", "" if len(pages) == 1 else f"merged {len(pages)}")
             case TryAgain(reason=reason, detail=detail, after_s=after_s):
                 spent = self._put_back(parcel, started_s, after_s)
                 await self._report(spent, "failed", f"{reason} {detail}".strip())
@@ -269,9 +267,3 @@ class Outbox:
                 await asyncio.sleep(RECORD_RETRY_S)
             else:
                 return
-
-
-def merged_of(detail: str) -> int:
-    """How many pages went out in one message, as the detail of an outcome tells."""
-    word, _, count = detail.partition(" ")
-    return int(count) if word == MERGED and count.isdigit() else 1

@@ -19,6 +19,7 @@ from streams.run.kafka import (
     INTAKE_INPUTS,
     KEYS,
     MESSAGE_MAX_BYTES,
+    PACES,
     Cluster,
     unavailable,
 )
@@ -31,6 +32,7 @@ LATEST = -1
 """Kafka's own name for the end of a partition."""
 INPUTS_KEPT_MS = 3 * 24 * 3600 * 1000
 FOR_EVER = "-1"
+PACES_KEPT_MS = 3600 * 1000
 KEYS_GONE_MS = 2 * 24 * 3600 * 1000
 """A key that was dropped lies wrapped on the brokers' disks for so long at most."""
 TOMBSTONES_KEPT_MS = 7 * 24 * 3600 * 1000
@@ -99,6 +101,11 @@ def specs(cluster: Cluster, intake_partitions: int) -> tuple[TopicSpec, ...]:
         *(TopicSpec(cluster.snapshots(of), count, compacted) for of, count in partitions.items()),
         TopicSpec(cluster.topic(CONFIGS), 1, compacted),
         TopicSpec(cluster.topic(KEYS), 1, keys),
+        TopicSpec(
+            cluster.topic(PACES),
+            1,
+            kept | {"retention.ms": str(PACES_KEPT_MS), "segment.ms": str(PACES_KEPT_MS)},
+        ),
         TopicSpec(cluster.topic(DEADLETTERS), 1, kept),
     )
 
