@@ -143,7 +143,10 @@ def _timeline(report: IncidentReport, telling: Telling) -> Block:
         (),
         tuple(
             (
-                plain(telling.clock(line.at)),
+                plain(
+                    telling.clock(line.at),
+                    telling.link(f"/incidents/{report.incident}", at=line.at.isoformat()),
+                ),
                 (
                     Piece(line.words, tone=line.tone),
                     Piece(f" ×{line.times}" if line.times > 1 else ""),

@@ -14,7 +14,7 @@ from services.reports.parts import answers_in, spreaders_in, statement_of, viewp
 from services.reports.shapes import Answers, Spreader, Statement, ViewpointsShape
 from services.reports.telling import Telling
 from services.views.contents import releases_of
-from services.views.incidents import incidents_between
+from services.views.incidents import first_taken_at, incidents_between
 from services.views.mentions import MentionFilter
 from services.views.rows import IncidentRow, MinuteCount
 from services.views.voices import PlatformShare, counts_by_minute, platform_shares
@@ -149,7 +149,8 @@ def period_report(period: Period, telling: Telling, waits: Sequence[Waited] | No
 
 
 def _line(row: IncidentRow, telling: Telling) -> IncidentLine:
-    taken = None if row.acknowledged_at is None else (row.acknowledged_at - row.opened_at).total_seconds()
+    taken_at = first_taken_at(telling.reader, row.id)
+    taken = None if taken_at is None else (taken_at - row.opened_at).total_seconds()
     return IncidentLine(
         incident=row.id,
         number=row.number,

@@ -6,6 +6,7 @@ share no word but the company their words keep. Groups are found by spherical k-
 texts lie densest; nothing is drawn by lot. What is far from every middle belongs to no group.
 """
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 
@@ -46,12 +47,18 @@ TEXTS_A_GROUP = 12
 """Fewer different texts make fewer groups; so few are one group, for there is nothing to tell apart."""
 GROUP_LEAST = 3
 """Fewer different texts are no viewpoint."""
+LOUD_LEAST = 5
+"""Said so often, a text that is like no other is a viewpoint by itself."""
 READ_LEAST = 4
 """Characters of their own that a text must have to say anything."""
 EXAMPLES_MOST = 3
 WORDS_MOST = 3
 ITEMS_NAMED_MOST = 100
 EXAMPLE_CHARACTERS_MOST = 140
+
+_ANSWERED = re.compile(r"^回复\s*@[\w·-]+\s*[:：]\s*")
+_HANDLE = re.compile(r"@[\w·-]+")
+"""Who is spoken to did not speak: a report leaves the house, so names in other people's words stay out of it."""
 
 Floats = npt.NDArray[np.float32]
 
@@ -172,6 +179,14 @@ def _grouped(texts: Sequence[_Text], most: int) -> list[list[_Text]]:
         middles = _distinct(middles)
         nearest = (seen @ middles.T).argmax(axis=1)
         middles = np.stack([_middle(seen[nearest == group], middles[group]) for group in range(len(middles))])
+    groups = _around(middles, seen, texts)
+    taken = {text.text for group in groups for text in group}
+    groups += [[text] for text in texts if text.text not in taken and len(text.voices) >= LOUD_LEAST]
+    return sorted(groups, key=lambda group: -sum(len(text.voices) for text in group))[:most]
+
+
+def _around(middles: Floats, seen: Floats, texts: Sequence[_Text]) -> list[list[_Text]]:
+    """The texts that lie near each middle; too few are no group."""
     cosines = seen @ middles.T
     nearest, closeness = cosines.argmax(axis=1), cosines.max(axis=1)
     groups = []
@@ -288,6 +303,6 @@ def _viewpoint(texts: Sequence[_Text], words: tuple[str, ...]) -> Viewpoint:
 
 
 def _example(text: _Text) -> Example:
-    words = text.text
+    words = _HANDLE.sub("@…", _ANSWERED.sub("", text.text))
     cut = words if len(words) <= EXAMPLE_CHARACTERS_MOST else words[: EXAMPLE_CHARACTERS_MOST - 1] + "…"
     return Example(text=cut, item=text.voices[0].item, copies=len(text.voices) - 1)

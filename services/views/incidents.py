@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 
-from alerting.events import Evidence, OfferedVariant
+from alerting.events import Evidence, IncidentAcknowledged, OfferedVariant
 from alerting.levels import Level, rank
 from alerting.playbook_events import StepPlan
 from services.views.cursor import LIMIT_DEFAULT, LIMIT_MOST, decode_cursor, encode_cursor
@@ -84,6 +84,13 @@ def incidents_between(
         brand, to_us(to_at), to_us(from_at), LIMIT_MOST,
     )  # fmt: skip
     return tuple(_incident_row(reader, row) for row in rows)
+
+
+def first_taken_at(reader: Reader, incident_id: str) -> datetime | None:
+    """When somebody took an incident for the first time, also if its level was raised since and it waits again."""
+    rows = reader.rows("SELECT at_us, body FROM timeline WHERE incident = ? ORDER BY n", incident_id)
+    taken = (row["at_us"] for row in rows if isinstance(_events.decode(row["body"]), IncidentAcknowledged))
+    return _instant(next(taken, None))
 
 
 def open_levels(reader: Reader, brand: str | None = None) -> tuple[tuple[Level, int], ...]:

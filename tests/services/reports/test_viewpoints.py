@@ -103,3 +103,14 @@ def test_nothing_said_gives_nothing() -> None:
 def test_twice_the_same_input_gives_the_same_groups() -> None:
     spoken = said(*FOREIGN, *PRICES)
     assert grouped(spoken) == grouped(spoken)
+
+
+def test_names_of_others_in_a_text_are_not_passed_on() -> None:
+    (group,) = grouped(said("回复 @小满 :他家汤里有钢丝球，@路人甲 你看看", *FOREIGN[:2])).groups
+    assert "他家汤里有钢丝球，@… 你看看" in {example.text for example in group.examples}
+
+
+def test_what_is_said_again_and_again_is_a_viewpoint_though_nothing_is_like_it() -> None:
+    found = grouped(said(*FOREIGN, *PRICES, *["删评论有用吗，出来道歉"] * 6))
+    alone = next(group for group in found.groups if group.examples[0].text == "删评论有用吗，出来道歉")
+    assert (alone.items, alone.originals, alone.copies) == (6, 1, 5)
