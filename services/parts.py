@@ -19,6 +19,7 @@ from services import clock, health
 from services.aside import Aside
 from services.auditor import Auditor
 from services.config import Config
+from services.connectors import Connectors
 from services.deadletters import DeadLetters
 from services.drill import Drill
 from services.gateway.ingest import Gateway
@@ -102,13 +103,17 @@ class Parts:
         channel = AppriseChannel(Guard(self._config.network.allow_private), threads=SENDERS)
         held.callback(channel.close)
         channel.warm()
-        webhook = Webhook(Guard(self._config.network.allow_private))
-        held.push_async_callback(webhook.close)
+        webhook = self._webhook(held)
         feishu = Feishu(webhook, self._now)
         robots: dict[str, Channel] = {
             "dingtalk": DingTalk(webhook, self._now), "wecombot": WeCom(webhook), "feishu": feishu, "lark": feishu,
         }  # fmt: skip
         return Switchboard(channel, robots)
+
+    def _webhook(self, held: AsyncExitStack) -> Webhook:
+        webhook = Webhook(Guard(self._config.network.allow_private))
+        held.push_async_callback(webhook.close)
+        return webhook
 
     def auditor(self, house: Commanded, channel: Channel, base_url: str) -> Auditor:
         return Auditor(
@@ -219,6 +224,9 @@ class Parts:
             aside=aside,
             past=past,
             reporter=Reporter(waits),
+            connectors=Connectors(
+                self._config.network.connectors, self._webhook(held), self._environ, self._now
+            ),
             base_url=base_url,
             refresh=refresh,
         )

@@ -81,6 +81,11 @@ def missing_secrets(config: Config, environ: Mapping[str, str]) -> tuple[Problem
         references.append(("network.heartbeat.url", beat.url))
     if config.network.heads is not None:
         references.append(("network.heads", config.network.heads))
+    for connector in config.network.connectors:
+        path = f"network.connectors.{connector.platform}/{connector.account}"
+        references.append((f"{path}.key", connector.key))
+        if connector.url.startswith(("env:", "file:")):
+            references.append((f"{path}.url", connector.url))
     return tuple(_missing(path, each) for path, each in references if not _is_set(each, environ))
 
 

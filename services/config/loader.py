@@ -25,7 +25,7 @@ from services.config.readers import choice, span
 from services.config.reports import read_reports
 from services.config.response import read_sla
 from services.config.rules import read_rules
-from services.config.sources import read_network, read_sources
+from services.config.sources import check_connectors, read_network, read_sources
 from services.config.statements import check_statements
 from services.config.topics import read_topics
 from services.config.values import Table, Value, Wrong
@@ -142,6 +142,7 @@ class _Reading:
             barred=_barred(desk),
         )
         check_statements(document, desk, intake.accounts, self._today)
+        check_connectors(document, network.connectors, intake.accounts)
         return Config(decisions=Decisions(intake=intake, desk=desk), sources=sources, network=network)
 
     def _brands(self, root: Table) -> list[tuple[BrandName, Table]]:

@@ -35,6 +35,17 @@ class Beat(msgspec.Struct, frozen=True, kw_only=True):
     every_s: int = 60
 
 
+class Connector(msgspec.Struct, frozen=True, kw_only=True):
+    """Where replies of one of our accounts are posted (`services.connectors`)."""
+
+    platform: str
+    account: str
+    url: str
+    """An address, or a reference to one (`env:NAME`, `file:/path`)."""
+    key: str
+    """Reference to the key that signs what is sent."""
+
+
 class Network(msgspec.Struct, frozen=True, kw_only=True):
     """What of the network may be touched, and where people find the desk."""
 
@@ -45,6 +56,7 @@ class Network(msgspec.Struct, frozen=True, kw_only=True):
     heartbeat: Beat | None = None
     heads: str | None = None
     """Where signed daily heads are sent: a reference to an address as people have them."""
+    connectors: tuple[Connector, ...] = ()
 
 
 class Decisions(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,12 +1,26 @@
-"""`sources` and `network`: who may send items in, and where pages may go."""
+"""`sources` and `network`: who may send items in, where pages may go, and by what way replies go out."""
 
+from collections.abc import Iterable, Sequence
 from typing import get_args
 from urllib.parse import urlsplit
 
 from services.config import texts
-from services.config.model import Basis, Beat, Network, Source
-from services.config.readers import REFERENCE, choice, ident, identified, many, network, rate, secret, span
+from services.config.model import Basis, Beat, Connector, Network, Source
+from services.config.readers import (
+    REFERENCE,
+    choice,
+    ident,
+    identified,
+    many,
+    native_id,
+    network,
+    platform,
+    rate,
+    secret,
+    span,
+)
 from services.config.values import Table, Value, Wrong
+from streams.config import Account
 
 BASES: tuple[Basis, ...] = get_args(Basis)
 MOST_SOURCES = 200
@@ -61,13 +75,36 @@ def _network(value: Value) -> Network:
             public_url=table.optional("public_url", _public_url, None),
             heartbeat=table.optional("heartbeat", _heartbeat, None),
             heads=table.optional("heads", secret, None),
+            connectors=table.optional("connectors", many(_connector), ()),
         )
+
+
+def _connector(value: Value) -> Connector:
+    with value.table() as table:
+        return Connector(
+            platform=table.required("platform", platform, ""),
+            account=table.required("account", native_id, ""),
+            url=table.required("url", _web_address, "", texts.BEAT_URL),
+            key=table.required("key", secret, "", texts.SECRET),
+        )
+
+
+def check_connectors(document: Value, connectors: Sequence[Connector], accounts: Iterable[Account]) -> None:
+    """Replies go out under accounts of ours alone, each by one way."""
+    ours = {(account.platform, account.id) for account in accounts}
+    seen: set[tuple[str, str]] = set()
+    for connector in connectors:
+        of = connector.platform, connector.account
+        if of not in ours or of in seen:
+            found = texts.connector_of("/".join(of))
+            document.report.error(document.place_at("network"), found, texts.CONNECTOR_OF_OURS)
+        seen.add(of)
 
 
 def _heartbeat(value: Value) -> Beat:
     with value.table() as table:
         return Beat(
-            url=table.required("url", _beat_url, "", texts.BEAT_URL),
+            url=table.required("url", _web_address, "", texts.BEAT_URL),
             every_s=table.optional("every", _beat_every, 60),
         )
 
@@ -79,14 +116,14 @@ def _beat_every(value: Value) -> int:
     return length_s
 
 
-def _beat_url(value: Value) -> str:
+def _web_address(value: Value) -> str:
     written = value.scalar(texts.BEAT_URL)
-    if REFERENCE.fullmatch(written) is None and not _is_web_address(written):
+    if REFERENCE.fullmatch(written) is None and not _is_address_on_the_web(written):
         raise Wrong(texts.BEAT_URL)
     return written
 
 
-def _is_web_address(written: str) -> bool:
+def _is_address_on_the_web(written: str) -> bool:
     parts = urlsplit(written)
     return parts.scheme in {"http", "https"} and bool(parts.hostname)
 
@@ -94,6 +131,6 @@ def _is_web_address(written: str) -> bool:
 def _public_url(value: Value) -> str:
     written = value.scalar(texts.PUBLIC_URL)
     parts = urlsplit(written)
-    if not _is_web_address(written) or parts.query or parts.fragment:
+    if not _is_address_on_the_web(written) or parts.query or parts.fragment:
         raise Wrong(texts.PUBLIC_URL)
     return written.rstrip("/")

@@ -154,6 +154,10 @@ SPECIAL_HAS = Wording(
 SOMEBODY_ALWAYS = Wording(
     "任何时候都有人值班：加一个 rotation 兜底", "somebody at any time: add a rotation underneath"
 )
+CONNECTOR_OF_OURS = Wording(
+    "accounts 里的一个账号，每个账号最多一个连接器",
+    "one of the accounts, each with one connector at most",
+)
 BEAT_URL = Wording(
     "http(s):// 地址，或 env:变量名、file:/绝对路径", "an http(s):// address, or env:NAME, file:/path"
 )
@@ -261,6 +265,10 @@ def private_address(url: str) -> Wording:
 
 def night_calls(a_week: float) -> Wording:
     return Wording(f"按记录每周夜间叫醒 {a_week:g} 次", f"{a_week:g} night calls a week on these records")
+
+
+def connector_of(account: str) -> Wording:
+    return Wording(f"账号 {account} 的连接器", f"a connector for the account {account}")
 
 
 def no_secret(reference: str) -> Wording:

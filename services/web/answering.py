@@ -4,25 +4,29 @@ from msgspec import structs
 
 from alerting.adherence import BLANK, strayed
 from alerting.commands import NoteIncident, OpenIncident
+from alerting.compliance import lint
 from alerting.config import BrandDesk, Script
 from alerting.levels import Level
+from services import connectors
 from services.vault import content_of
 from services.views.incidents import incidents_page
 from services.views.rows import ConversationRow, ItemRow
 from services.web.actions import Fields, command_id, settled, text_of
 from services.web.attending import SOURCE, conversation_in
-from services.web.errors import BadQuestion, Missing, Refused
+from services.web.errors import BadQuestion, Missing, NotPosted, Refused
 from services.web.texts import known
 from services.web.visit import Visit
 from streams import ids
-from streams.commands import RecordReply
-from streams.conversations import is_group
+from streams.commands import ClaimConversation, RecordReply
+from streams.conversations import is_group, name_of
 from streams.facts import Private, ReplySent
 from streams.promises import promise_in
 from streams.text.normalise import normalise
 
 RAISED_LEVEL: Level = "yellow"
 """What a reply raises to the desk begins at; the desk's rules and people take it from there."""
+BY_CONNECTOR = "connector"
+"""Of the field `by`: the reply is not out yet, a connector posts it."""
 GENERAL = "service"
 """The category of what is raised from the queue without a script that names one."""
 
@@ -30,24 +34,30 @@ GENERAL = "service"
 async def record_reply(visit: Visit, fields: Fields) -> str:
     """Record `text` as our reply to `conversation`; returns the name of the text that says so.
 
+    With `by` = `connector` it is posted first.
+
     Raises:
         BadQuestion: the text is empty, too long, or a blank is not filled in.
         Missing: there is no such conversation, or nobody to answer in it.
-        Refused: somebody else has it, or has answered meanwhile.
+        Refused: somebody else has it, or has answered meanwhile; a connector would have to say what must not be said.
+        NotPosted: the connector did not take it.
     """
     row, text = conversation_in(visit, fields), text_of(fields, "text")
     if not text:
         raise BadQuestion("text: found nothing, expected the words that were sent")
     if open_blanks := BLANK.findall(text):
         raise BadQuestion(f"text: the blanks {', '.join(open_blanks)} are not filled in")
-    script = _script(brand_of(row, visit), fields.get("script", ""))
+    script, once = _script(brand_of(row, visit), fields.get("script", "")), command_id(visit, fields)
+    by_connector = fields.get("by") == BY_CONNECTOR
+    native_id = await _posted(visit, row, text, fields) if by_connector else None
     command = RecordReply(
-        id=command_id(visit, fields),
+        id=once,
         who=visit.person.id,
         conversation=row.conversation,
         key=row.key,
-        reply=_reply(visit, row, text, command_id(visit, fields)),
-        answering=fields.get("answering") or None,
+        reply=_reply(visit, row, text, native_id or f"{SOURCE}-{ids.derived(row.conversation, once)}"),
+        # What is out is recorded, whoever was faster.
+        answering=None if by_connector else fields.get("answering") or None,
         script=script.id if script else None,
         strayed=strayed(text, script.text) if script else None,
         promise=promise_in(normalise(text).text),
@@ -59,6 +69,45 @@ async def record_reply(visit: Visit, fields: Fields) -> str:
             visit, row, script.category, visit.say("raised.by_script", script=script.id, **_of(visit, row))
         )
     return "replied"
+
+
+async def _posted(visit: Visit, row: ConversationRow, text: str, fields: Fields) -> str | None:
+    """Have the reply posted under our account; the platform's id of it, if the connector tells.
+
+    Whoever posts holds the conversation by then, so that no colleague posts at the same time.
+    """
+    if not visit.desk.connectors.has(row.platform, row.account):
+        raise Refused("no_connector")
+    if any(flag.severity == "block" for flag in lint(text, row.platform)):
+        raise Refused("forbidden_words")
+    once, answering = command_id(visit, fields), fields.get("answering")
+    if answering and (row.clock is None or name_of(row.clock) != answering):
+        raise Refused("answered_meanwhile")
+    if row.clock is not None:
+        claim = ClaimConversation(
+            id=ids.derived(once, "claim"), who=visit.person.id, conversation=row.conversation, key=row.key
+        )
+        outcomes = await visit.desk.house.submit([claim])
+        await settled(visit, outcomes[0])
+    answer = await visit.desk.connectors.post(_letter(visit, row, text, ids.derived(row.conversation, once)))
+    if isinstance(answer, connectors.NotPosted):
+        raise NotPosted(answer.why)
+    return answer.native_id
+
+
+def _letter(visit: Visit, row: ConversationRow, text: str, letter_id: str) -> connectors.Letter:
+    answered = _answered(row)
+    to_all = is_group(row.conversation)
+    private = visit.desk.opener.private(answered.content)
+    return connectors.Letter(
+        id=letter_id,
+        platform=row.platform,
+        account=row.account,
+        text=text,
+        post_id=answered.post,
+        parent_id=None if to_all else answered.native_id,
+        to_author_id=private.author_id if private and not to_all else None,
+    )
 
 
 async def raise_to_desk(visit: Visit, fields: Fields) -> str:
@@ -119,14 +168,13 @@ def _script(brand: BrandDesk | None, name: str) -> Script | None:
     return next((script for script in (brand.scripts if brand else ()) if script.id == name), None)
 
 
-def _reply(visit: Visit, row: ConversationRow, text: str, once: str) -> ReplySent:
+def _reply(visit: Visit, row: ConversationRow, text: str, native_id: str) -> ReplySent:
     """The fact, its text sealed with the customer's key: whoever forgets them forgets what they were told.
 
     A reply to a group stands under the post, for everybody there.
     """
     answered, to_all = _answered(row), is_group(row.conversation)
     customer = answered.content.subject if answered.content.subject != answered.item else None
-    native_id = f"{SOURCE}-{ids.derived(row.conversation, once)}"
     item = ids.item_id(row.platform, native_id)
     private = visit.desk.opener.private(answered.content)
     fact = ReplySent(

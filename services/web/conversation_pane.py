@@ -58,6 +58,8 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True):
     answering: str
     """Name of the clock that a reply would stop; empty if none runs."""
     later: tuple[Moment, ...]
+    connected: bool
+    """A connector posts replies of this account."""
     categories: tuple[str, ...]
     """What a complaint that is raised to the desk may be about."""
 
@@ -99,6 +101,7 @@ def opened(name: str, visit: Visit) -> Opened | None:
         mine=row.claim is not None and row.claim.by == visit.person.id,
         answering=name_of(row.clock) if row.clock else "",
         later=_later(visit),
+        connected=visit.desk.connectors.has(row.platform, row.account),
         categories=tuple(
             dict.fromkeys([script.category for script in (brand.scripts if brand else ())] + [GENERAL])
         ),

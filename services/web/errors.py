@@ -25,6 +25,10 @@ class Refused(WebError):
     """The desk refused what was asked; the message says why."""
 
 
+class NotPosted(WebError):
+    """A connector did not post a reply; the message says why."""
+
+
 class AccessError(Exception):
     """Signing in failed."""
 

@@ -13,7 +13,7 @@ from litestar.response import Redirect
 from litestar.types import ExceptionHandlersMap
 
 from services.problem import MEDIA_TYPE, Problem
-from services.web.errors import BadQuestion, Missing, NotFromHere, Refused, SignInNeeded
+from services.web.errors import BadQuestion, Missing, NotFromHere, NotPosted, Refused, SignInNeeded
 from services.web.render import bare_page
 from services.web.security import SECURITY_HEADERS
 from services.web.texts import TEXTS, say
@@ -46,6 +46,14 @@ def fault_of(error: Exception) -> Fault:
                 status=409, title="error.refused", do="error.refused_do",
                 what=key if key in TEXTS else None, detail="" if key in TEXTS else str(error),
             )  # fmt: skip
+        case NotPosted():
+            return Fault(
+                status=502,
+                title="error.not_posted",
+                what="error.not_posted_what",
+                do="error.not_posted_do",
+                detail=str(error),
+            )
         case NotFromHere():
             return Fault(
                 status=403, title="error.forbidden", what="error.forbidden_what", do="error.forbidden_do"

@@ -88,7 +88,7 @@ async def api_conversation(desk: AnyDesk, request: AnyRequest, name: Name) -> Re
     responses=documented(ConversationShape),
 )
 async def api_reply(visit: SignedIn, form: Form) -> Response[bytes]:
-    """Record a reply that was posted (`conversation`, `text`; `script`, `answering`, `once`); returns how it stands then."""
+    """Record a reply that was posted, or have it posted (`conversation`, `text`; `script`, `answering`, `once`, `by`)."""
     await record_reply(visit, form)
     return _shown(visit.desk, visit.request, form["conversation"])
 

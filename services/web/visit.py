@@ -19,6 +19,7 @@ from alerting.config import BrandDesk, DeskConfig, Person
 from alerting.permissions import VIEWER
 from alerting.roster import Roster
 from services.aside import Aside
+from services.connectors import Connectors
 from services.past import Past
 from services.ports import House
 from services.reports.reporter import Reporter
@@ -78,6 +79,8 @@ class WebDesk:
     """How things stood at earlier moments."""
     reporter: Reporter
     """Makes reports on incidents and stretches of time, the same way."""
+    connectors: Connectors
+    """By what replies are posted."""
     base_url: str
     """Where people find the desk: before links in what leaves it."""
     refresh: Callable[[], Awaitable[None]]

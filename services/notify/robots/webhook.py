@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -14,7 +14,12 @@ from services.notify.channel import Attempt, Contact, GiveUp, TryAgain
 from services.notify.guard import Guard
 
 Now = Callable[[], datetime]
+HeadersOf = Callable[[bytes], Mapping[str, str]]
 _TRY_LATER = frozenset({408, 425, 429})
+
+
+def _no_headers(_: bytes) -> Mapping[str, str]:
+    return {}
 
 
 class RobotAddress(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,12 +55,19 @@ class Webhook:
         """Let go of the connections."""
         await self._client.aclose()
 
-    async def post(self, url: str, body: Any, timeout_s: float) -> dict[str, Any] | Attempt:
-        """The robot's answer; or why there is none. Never raises, and nothing in it holds the address."""
+    async def post(
+        self, url: str, body: Any, timeout_s: float, headers_of: HeadersOf = _no_headers
+    ) -> dict[str, Any] | Attempt:
+        """The robot's answer; or why there is none. Never raises, and nothing in it holds the address.
+
+        `headers_of` gives more headers for the bytes that are sent, for who signs them.
+        """
+        content = msgspec.json.encode(body)
+        headers = {"Content-Type": "application/json", **headers_of(content)}
         with self._guard.watching() as watch:
             try:
                 async with asyncio.timeout(timeout_s):
-                    answer = await self._client.post(url, json=body, timeout=timeout_s)
+                    answer = await self._client.post(url, content=content, headers=headers, timeout=timeout_s)
             except (TimeoutError, httpx.TimeoutException):
                 return TryAgain(reason="timeout", detail=f"{timeout_s:g} s")
             except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:

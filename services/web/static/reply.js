@@ -110,7 +110,7 @@ async function copy() {
   copiedText = draft().value;
   button.textContent = button.dataset.done;
   byId("replied").classList.add("main");
-  button.classList.remove("main");
+  for (const other of [button, byId("send")]) other?.classList.remove("main");
   if (button.dataset.open) window.open(button.dataset.open, "_blank", "noopener,noreferrer");
 }
 
@@ -140,6 +140,7 @@ function inDraft(event) {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
     event.preventDefault();
     if (copiedText === draft().value) byId("replied")?.click();
+    else if (byId("send")) byId("send").click();
     else copy();
   } else if (event.key === "Tab" && !event.shiftKey && /\{\w+\}/.test(draft().value)) {
     event.preventDefault();

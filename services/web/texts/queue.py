@@ -114,6 +114,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "conversation.copy_open": ("复制并打开{platform}", "Copy and open {platform}"),
     "conversation.copy": ("填空并复制", "Fill in and copy"),
     "conversation.copied": ("已复制，发出后点「已回复」", "Copied; press Sent once it is out"),
+    "conversation.send": ("发送", "Send"),
+    "conversation.send_title": (
+        "由连接器以我方账号发出，发出后记为回复，计时停止",
+        "A connector posts it under our account; once it is out it counts as our answer and the clock stops",
+    ),
     "conversation.replied": ("已回复", "Sent"),
     "conversation.replied_title": (
         "已在平台上发出：记为我方此刻的回复，计时停止",

@@ -311,6 +311,30 @@ def test_a_wrong_query_is_told_with_its_own_column(tmp_path: Path) -> None:
 COMBINED = "of: [p0, surge], at_least: 2"
 
 
+CONNECTOR = '{platform: weibo, account: acme-official, url: "env:WAY", key: "file:/run/way"}'
+
+
+def with_connectors(written: str) -> str:
+    return GOOD.replace("network: {", f"network: {{connectors: [{written}], ", 1)
+
+
+def test_a_connector_posts_for_an_account_of_ours(tmp_path: Path) -> None:
+    config = read(folder_of(tmp_path, with_connectors(CONNECTOR)))
+    (connector,) = config.network.connectors
+    assert (connector.platform, connector.account, connector.url) == ("weibo", "acme-official", "env:WAY")
+    missing = [problem.place.path for problem in missing_secrets(config, {"KEY": "k", "WU": "json://x"})]
+    assert missing == [f"network.connectors.weibo/acme-official.{name}" for name in ("key", "url")]
+
+
+@pytest.mark.parametrize(
+    "written", [CONNECTOR.replace("acme-official", "somebody-else"), f"{CONNECTOR}, {CONNECTOR}"]
+)
+def test_a_connector_for_nobody_or_a_second_one_is_an_error(tmp_path: Path, written: str) -> None:
+    found = load(folder_of(tmp_path, with_connectors(written)), TODAY)
+    line = 1 + GOOD[: GOOD.index("network: {")].count("\n")
+    assert errors(found) == [("fenghuo.yaml", line, "network")]
+
+
 def test_rules_combine_by_and_or_and_not(tmp_path: Path) -> None:
     loaded = load(folder_of(tmp_path, GOOD.replace(COMBINED, "when: p0 AND NOT surge")), TODAY)
     assert loaded.config is not None

@@ -24,11 +24,14 @@ Answer = int | Literal["hang", "reset"]
 
 
 class Outlet:
-    """An HTTP server that answers by its script, the last word of it again and again."""
+    """An HTTP server that answers by its script, the last word of it again and again, each time with the same body."""
 
-    def __init__(self, script: Sequence[Answer]) -> None:
+    def __init__(self, script: Sequence[Answer], body: bytes = b"") -> None:
         self.script = list(script)
+        self.body = body
         self.received: list[dict[str, Any]] = []
+        self.raw = b""
+        """The last message as it came."""
         self.headers = ""
         self.port = 0
         self._came = asyncio.Condition()
@@ -49,7 +52,8 @@ class Outlet:
                 for line in self.headers.splitlines()
                 if line.lower().startswith("content-length:")
             )
-            message = msgspec.json.decode(await reader.readexactly(length))
+            self.raw = await reader.readexactly(length)
+            message = msgspec.json.decode(self.raw)
             async with self._came:
                 answer = self.script[min(len(self.received), len(self.script) - 1)]
                 self.received.append(message)
@@ -66,14 +70,15 @@ class Outlet:
         else:
             location = f"Location: http://127.0.0.1:{self.port}/elsewhere\r\n" if answer == 302 else ""
             writer.write(
-                f"HTTP/1.1 {answer} x\r\n{location}Content-Length: 0\r\nConnection: close\r\n\r\n".encode()
+                f"HTTP/1.1 {answer} x\r\n{location}Content-Length: {len(self.body)}\r\nConnection: close\r\n\r\n".encode()
+                + self.body
             )
             await writer.drain()
 
 
 @asynccontextmanager
-async def outlet(*script: Answer) -> AsyncIterator[Outlet]:
-    receiver = Outlet(script or [200])
+async def outlet(*script: Answer, body: bytes = b"") -> AsyncIterator[Outlet]:
+    receiver = Outlet(script or [200], body)
     connections: set[asyncio.Task[None]] = set()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

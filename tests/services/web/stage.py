@@ -10,17 +10,21 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from litestar import Litestar
 
 import services.sample
 from services.aside import Aside
 from services.config.loader import load
-from services.config.model import Config
+from services.config.model import Config, Network
+from services.connectors import Connectors
 from services.drill import drilled
 from services.engine import STORE_NAME, Engine
 from services.follower import Follower
 from services.gateway.arrivals import to_arrivals
 from services.gateway.records import read_record
+from services.notify.guard import Guard
+from services.notify.robots.webhook import Webhook
 from services.past import Past
 from services.reports.reporter import Reporter
 from services.sla_history import waits_since
@@ -99,13 +103,20 @@ class Stage:
 
 @contextmanager
 def stage(
-    folder: Path, now: datetime, config_folder: Path | None = None, *, drill: bool = False
+    folder: Path,
+    now: datetime,
+    config_folder: Path | None = None,
+    *,
+    drill: bool = False,
+    network: Network | None = None,
 ) -> Iterator[Stage]:
     """A house in `folder`, at `now`; without a configuration of its own the sample brand's."""
     config = load(config_folder or Path(services.sample.__file__).parent / "folder").config
     assert config is not None
     if drill:
         config = drilled(config)
+    if network is not None:
+        config = msgspec.structs.replace(config, network=network)
     clock, errors = Clock(now), list[BaseException]()
     hub = Hub()
     with Engine(folder, config, clock=clock, environ=os.environ, on_error=errors.append) as engine:
@@ -129,6 +140,9 @@ def stage(
             aside=Aside(),
             past=Past(folder, STORE_NAME),
             reporter=Reporter(partial(waits_since, folder)),
+            connectors=Connectors(
+                config.network.connectors, Webhook(Guard(config.network.allow_private)), os.environ, clock
+            ),
             base_url="http://desk.example",
             refresh=follower.refresh,
         )
