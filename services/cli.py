@@ -47,7 +47,6 @@ for command in (
     probe.probe,
     persons.signin,
     ingest.ingest,
-    deadletters.deadletters,
     standing.queue,
     standing.incidents,
     score.score,
@@ -63,7 +62,7 @@ for command in (
 ):
     app.command()(command)
 clocks.sla.command()(reporting.report)
-for group in (clocks.sla, records.report, content.content, topics.topics):
+for group in (clocks.sla, records.report, content.content, topics.topics, deadletters.deadletters):
     app.add_typer(group)
 
 

@@ -9,12 +9,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
 from alerting.commands import LOCAL_ADMIN
-from services.deadletters import DeadLetters
 from services.engine import CODECS
 from services.gateway.fields import Fields, required
 from services.ports import House
@@ -59,6 +58,14 @@ def read_forget(values: Mapping[str, Any]) -> Forget:
     )
 
 
+class Letters(Protocol):
+    """Dead letters, as far as somebody is forgotten."""
+
+    def forget(self, author_id: str) -> int:
+        """Take out every letter that names an author; returns how many there were."""
+        ...
+
+
 class Forgetter:
     """Forgets people of one data folder."""
 
@@ -67,7 +74,7 @@ class Forgetter:
         *,
         house: House,
         vault: Vault,
-        dead_letters: DeadLetters,
+        dead_letters: Letters,
         entries: Callable[[], Iterator[Entry[Any]]],
         now: Callable[[], datetime],
     ) -> None:

@@ -2,7 +2,7 @@
 
 A key is on the topic, wrapped by the master key, before anything is sealed with it; so whoever reads what was sealed finds it
 by reading on. Forgetting writes a tombstone for each key: every node drops its copy as soon as it reads that, and compaction
-takes the wrapped key off the brokers within two days (`kafka_topics.KEYS_GONE_MS`). The master key is never on a broker.
+takes the wrapped key off the brokers within two days (`kafka_topics.GONE_MS`). The master key is never on a broker.
 """
 
 import hmac

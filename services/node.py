@@ -33,6 +33,7 @@ from services.kafka_follower import KafkaFollower
 from services.kafka_house import KafkaHouse, KafkaInlet
 from services.kafka_keyring import shared_vault
 from services.kafka_lag import LagWatch
+from services.kafka_letters import KafkaLetters
 from services.kafka_sender import TRIAL_S, Sender
 from services.logs import configure_logs
 from services.metrics import Metrics
@@ -202,7 +203,7 @@ class Node(Parts):
         forgetter = Forgetter(
             house=house,
             vault=self._vault,
-            dead_letters=letters,
+            dead_letters=_AllLetters(letters, KafkaLetters(self._cluster, self._writer)),
             entries=self._intake_entries,
             now=clock.now,
         )
@@ -254,6 +255,17 @@ class _NoAside(Aside):
 
     async def ask(self, question: Question, answer: type[T]) -> T:
         raise HistoryTooLong(f"{type(question).__name__} for {answer.__name__} is not read from Kafka")
+
+
+class _AllLetters:
+    """Those of this node's files, and those of the workers."""
+
+    def __init__(self, ours: DeadLetters, theirs: KafkaLetters) -> None:
+        self._ours = ours
+        self._theirs = theirs
+
+    def forget(self, author_id: str) -> int:
+        return self._ours.forget(author_id) + self._theirs.forget(author_id)
 
 
 class _NoPast(Past):

@@ -2,8 +2,8 @@
 
 import asyncio
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, BinaryIO, cast
 
@@ -59,18 +59,23 @@ async def _ingest(
     origin: str,
     progress: "Progress",
 ) -> "Totals":
-    from services.gateway.client import DaemonClient
     from services.gateway.files import read_file
+
+    async with line_taker(data, config) as taker:
+        return await read_file(stream, line_format=line_format, origin=origin, taker=taker, progress=progress)
+
+
+@asynccontextmanager
+async def line_taker(data: Path, config: Path | None) -> AsyncIterator["LineTaker"]:
+    """Whoever takes lines in for a data folder: the daemon that holds it, else an engine of our own."""
+    from services.gateway.client import DaemonClient
 
     async with DaemonClient(data) as daemon:
         if await daemon.answers():
-            return await read_file(
-                stream, line_format=line_format, origin=origin, taker=daemon, progress=progress
-            )
+            yield daemon
+            return
     with _alone(data, _loaded(config)) as gateway:
-        return await read_file(
-            stream, line_format=line_format, origin=origin, taker=gateway, progress=progress
-        )
+        yield gateway
 
 
 @contextmanager

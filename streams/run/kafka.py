@@ -11,7 +11,7 @@ What is where, all names behind the cluster's `prefix` (`fenghuo`):
 | `configs` | 1 | every configuration by its hash | for ever (compacted) |
 | `keys` | 1 | the vault's keys, wrapped, by their numbers (`services/kafka_keyring.py`) | for ever, dropped ones two days (compacted) |
 | `paces` | 1 | when robots were sent something, for the outbox that takes over | an hour |
-| `deadletters` | 1 | inputs that cannot be read, each with its reason and origin (`kafka_letters.py`) | for ever |
+| `deadletters` | 1 | inputs that cannot be read, each with its reason and origin (`services/kafka_letters.py`) | until somebody drops it (compacted) |
 
 Partition n of a decider's input, journal and snapshots belong together: one worker at a time owns them. Where an input
 belongs is `bundles.places`; whoever writes to an input topic asks that and nothing else.

@@ -1,6 +1,7 @@
 """What a partition's host does on Kafka beside its journal: reads bundles, hands signals on, buries what cannot be read."""
 
 from collections.abc import Callable, Iterable, Sequence
+from hashlib import blake2b
 from typing import Any
 
 from streams.journal import Entry
@@ -24,6 +25,7 @@ def bury(
             cluster.topic(DEADLETTERS),
             0,
             one.raw,
+            key=_letter_key(topic, partition, one),
             headers=[
                 (REASON, one.reason[:REASON_MOST].encode("utf-8", "replace")),
                 (TOPIC, topic.encode()),
@@ -35,6 +37,12 @@ def bury(
     ]
     for ticket in tickets:
         ticket.offset()
+
+
+def _letter_key(topic: str, partition: int, one: Unreadable) -> bytes:
+    """One that is found again, after a crash, is the same letter."""
+    place = f"{topic}/{partition}/{one.offset}/".encode()
+    return blake2b(place + one.raw, digest_size=16).hexdigest().encode("ascii")
 
 
 class KafkaEdges:

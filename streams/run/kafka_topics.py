@@ -33,8 +33,8 @@ LATEST = -1
 INPUTS_KEPT_MS = 3 * 24 * 3600 * 1000
 FOR_EVER = "-1"
 PACES_KEPT_MS = 3600 * 1000
-KEYS_GONE_MS = 2 * 24 * 3600 * 1000
-"""A key that was dropped lies wrapped on the brokers' disks for so long at most."""
+GONE_MS = 2 * 24 * 3600 * 1000
+"""What was dropped, a key of the vault or a dead letter, lies on the brokers' disks for so long at most."""
 TOMBSTONES_KEPT_MS = 7 * 24 * 3600 * 1000
 """A node that was away for less learns of every key that was dropped."""
 INPUTS = {INTAKE: INTAKE_INPUTS, DESK: DESK_INPUTS}
@@ -88,9 +88,9 @@ def specs(cluster: Cluster, intake_partitions: int) -> tuple[TopicSpec, ...]:
     partitions = {INTAKE: intake_partitions, DESK: DESK_PARTITIONS}
     kept = {"retention.ms": FOR_EVER, "max.message.bytes": str(MESSAGE_MAX_BYTES)}
     compacted = kept | {"cleanup.policy": "compact"}
-    keys = compacted | {
-        "max.compaction.lag.ms": str(KEYS_GONE_MS // 2),
-        "segment.ms": str(KEYS_GONE_MS // 2),
+    dropped_for_good = compacted | {
+        "max.compaction.lag.ms": str(GONE_MS // 2),
+        "segment.ms": str(GONE_MS // 2),
         "delete.retention.ms": str(TOMBSTONES_KEPT_MS),
         "min.cleanable.dirty.ratio": "0.01",
     }
@@ -100,13 +100,13 @@ def specs(cluster: Cluster, intake_partitions: int) -> tuple[TopicSpec, ...]:
         *(TopicSpec(cluster.journal(of), count, kept) for of, count in partitions.items()),
         *(TopicSpec(cluster.snapshots(of), count, compacted) for of, count in partitions.items()),
         TopicSpec(cluster.topic(CONFIGS), 1, compacted),
-        TopicSpec(cluster.topic(KEYS), 1, keys),
+        TopicSpec(cluster.topic(KEYS), 1, dropped_for_good),
         TopicSpec(
             cluster.topic(PACES),
             1,
             kept | {"retention.ms": str(PACES_KEPT_MS), "segment.ms": str(PACES_KEPT_MS)},
         ),
-        TopicSpec(cluster.topic(DEADLETTERS), 1, kept),
+        TopicSpec(cluster.topic(DEADLETTERS), 1, dropped_for_good),
     )
 
 
