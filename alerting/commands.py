@@ -213,6 +213,9 @@ class EndOverride(AboutDuty, frozen=True, kw_only=True, tag="duty.end_override")
 class ConfirmHandover(AboutDuty, frozen=True, kw_only=True, tag="duty.confirm"):
     """接班: from now on calls come to me. Only for whom the plan names."""
 
+    promises: tuple[str, ...] = ()
+    """Cases in which something is promised and not kept yet."""
+
 
 class NoteHandover(AboutDuty, frozen=True, kw_only=True, tag="duty.note"):
     """Leave something for the next one to know."""
@@ -283,6 +286,19 @@ class ReportAudit(Command, frozen=True, kw_only=True, tag="audit.report"):
     told: tuple[str, ...] = ()
 
 
+class GiveShift(Command, frozen=True, kw_only=True, tag="shift.give"):
+    """交班 of support: I go off."""
+
+    note: str = ""
+
+
+class TakeShift(Command, frozen=True, kw_only=True, tag="shift.take"):
+    """接班 of support: I come on, and have seen what is open."""
+
+    promises: tuple[str, ...] = ()
+    """As `ConfirmHandover.promises`."""
+
+
 class StartProbe(Command, frozen=True, kw_only=True, tag="probe.start"):
     """Send a test alarm to these people and duties; none: to everybody whom an escalation tells."""
 
@@ -306,7 +322,8 @@ AnyIncidentCommand = (
 )
 BrandCommand = OpenIncident | AnyIncidentCommand | StartSilence | EndSilence | AnyContentCommand
 DutyCommand = CoverDuty | OverrideDuty | SwapDuty | EndOverride | ConfirmHandover | NoteHandover
-StaffCommand = DutyCommand | ReportAudit | StartProbe
+ShiftCommand = GiveShift | TakeShift
+StaffCommand = DutyCommand | ShiftCommand | ReportAudit | StartProbe
 """What concerns no single brand."""
 DeskCommand = BrandCommand | StaffCommand | ActivateConfig
 

@@ -16,6 +16,7 @@ from alerting.commands import (
     Refusal,
     ReportAudit,
     ReportPage,
+    ShiftCommand,
     StaffCommand,
     StartProbe,
 )
@@ -49,6 +50,7 @@ from alerting.quiet import ran_out
 from alerting.quiet_events import SilenceEnded, SilenceStarted
 from alerting.report_events import ReportDue
 from alerting.roster import Roster
+from alerting.shift_events import ShiftEvent
 from alerting.timers import TimerKey
 from streams import ids
 from streams.commands import ActivateConfig, command_type
@@ -157,7 +159,7 @@ class Desk:
             if command.config == state.config:
                 return []
             return [ConfigActivated(cause=command.id, key=ALL_BRANDS, at=now, config=command.config)]
-        if isinstance(command, AboutDuty | ReportAudit | StartProbe) or (
+        if isinstance(command, AboutDuty | ShiftCommand | ReportAudit | StartProbe) or (
             isinstance(command, ReportPage) and not command.incident
         ):
             return self._decide_for_all(state, command, now)
@@ -225,7 +227,7 @@ class Desk:
             case ReportDue():
                 state.reports[event.plan] = event.at
                 self._set_timer(state, TimerKey("report", ALL_BRANDS, event.plan))
-            case AuditAlarmed() | ProbeStarted():
+            case AuditAlarmed() | ProbeStarted() | ShiftEvent():
                 state.commands.add(ids.derived(event.cause), event.at)
             case PageRequested(incident="") | PageDelivered(incident="") | PageFailed(incident=""):
                 staff.evolve_page(state, event)

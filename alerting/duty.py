@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import assert_never
 
+import msgspec
+
 from alerting.commands import (
     LOCAL_ADMIN,
     TEXT_CHARACTERS_MOST,
@@ -236,7 +238,8 @@ def _confirm(
         return "not_incoming"
     if not duty.confirmed or roster.on_call(duty, now) == command.who:
         return "nothing_to_confirm"
-    return [_handed_over(command, command.who, incidents, now)]
+    handed_over = _handed_over(command, command.who, incidents, now)
+    return [msgspec.structs.replace(handed_over, promises=command.promises)]
 
 
 def _note(command: NoteHandover, now: datetime) -> Decision | Refusal:

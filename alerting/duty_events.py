@@ -77,6 +77,8 @@ class DutyHandedOver(DutyEvent, frozen=True, kw_only=True, omit_defaults=True, t
     to: str
     incidents: tuple[str, ...] = ()
     """Those that were open when they took it."""
+    promises: tuple[str, ...] = ()
+    """Cases in which something was promised and not kept yet."""
 
 
 AnyDutyEvent = DutyOverridden | OverrideEnded | HandoverDue | HandoverAsked | HandoverNoted | DutyHandedOver

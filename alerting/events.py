@@ -18,6 +18,7 @@ from alerting.levels import Level
 from alerting.playbook_events import PlaybookEvent
 from alerting.quiet_events import SilenceEnded, SilenceStarted
 from alerting.report_events import ReportDue
+from alerting.shift_events import AnyShiftEvent
 from streams.decided import Decided
 from streams.events import (
     CommandRefused,
@@ -341,6 +342,7 @@ DeskEvent = (
     | AnyContentEvent
     | AuditAlarmed
     | ProbeStarted
+    | AnyShiftEvent
     | ReportDue
     | WatchRestarted
     | ConfigActivated

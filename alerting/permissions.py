@@ -39,7 +39,7 @@ BUILT_IN: tuple[Permission, ...] = (
             "conversation.mark", "conversation.claim", "conversation.release", "conversation.snooze",
             "conversation.wake", "reply.record", "customer.tag", "no_reply.review", "judgement.correct",
             "case.open", "case.assign", "case.link", "case.settle", "case.reopen",
-            "duty.cover", "duty.swap", "duty.confirm", "duty.note",
+            "duty.cover", "duty.swap", "duty.confirm", "duty.note", "shift.give", "shift.take",
             "content.draft", "content.submit", "content.fill", "content.post",
         )
     ),

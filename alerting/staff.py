@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 
-from alerting import duty, probe, reporting
+from alerting import duty, probe, reporting, shift
 from alerting.audit_events import AuditAlarmed
 from alerting.commands import (
     AUDITOR,
@@ -15,6 +15,7 @@ from alerting.commands import (
     Refusal,
     ReportAudit,
     ReportPage,
+    ShiftCommand,
     StaffCommand,
     StartProbe,
 )
@@ -37,6 +38,8 @@ def decide(
         return _audited(command, now)
     if isinstance(command, StartProbe):
         return probe.start(Roster(config, state.duties), command, now)
+    if isinstance(command, ShiftCommand):
+        return shift.decide_shift(config, _open(state), command, now)
     return duty.decide_duty(Roster(config, state.duties), _open(state), command, now)
 
 

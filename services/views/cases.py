@@ -115,6 +115,17 @@ def cases_page(
     )
 
 
+def promised_cases(reader: Reader, brand: str | None, limit: int) -> tuple[CaseRow, ...]:
+    """Open cases in which something is promised and not kept yet, what is due first on top."""
+    of_brand, parameters = ("", ()) if brand is None else (" AND (c.brand = ? OR c.brand IS NULL)", (brand,))
+    rows = reader.rows(
+        f"{_ROWS} WHERE c.settled_us IS NULL AND promise_due_us IS NOT NULL{of_brand}"
+        " ORDER BY promise_due_us, c.id LIMIT ?",
+        *parameters, limit,
+    )  # fmt: skip
+    return tuple(_row(row) for row in rows)
+
+
 def case_file(reader: Reader, name: str) -> CaseFile | None:
     """Everything about one case; None if there is none."""
     row = reader.row(f"{_ROWS} WHERE c.id = ?", name)

@@ -32,6 +32,7 @@ from alerting.playbook_events import (
 from alerting.quiet_events import SilenceEnded, SilenceStarted
 from alerting.report_events import ReportDue
 from alerting.roster import DutyState, fold_duty
+from alerting.shift_events import AnyShiftEvent, ShiftEvent, ShiftGiven
 from services.views.content_rows import ContentRows
 from services.views.step_rows import write_step
 from streams import events as intake
@@ -66,6 +67,10 @@ class DeskRows:
                     "REPLACE INTO reports VALUES (?, ?, ?, ?)",
                     (event.report, event.key, to_us(event.at), _encode(event)),
                 )
+                self._changed = True
+                return
+            case ShiftEvent():
+                self._shift(event)
                 self._changed = True
                 return
             case DutyEvent():
@@ -105,6 +110,21 @@ class DeskRows:
         row = self._db.execute("SELECT body FROM duties WHERE duty = ?", (event.duty,)).fetchone()
         known = _duties.decode(row["body"]) if row else DutyState(duty=event.duty)
         self._db.execute("REPLACE INTO duties VALUES (?, ?)", (event.duty, _encode(fold_duty(known, event))))
+
+    def _shift(self, event: AnyShiftEvent) -> None:
+        """The last that each person did, and what they left when they went off last."""
+        if isinstance(event, ShiftGiven):
+            self._db.execute(
+                "INSERT INTO shifts VALUES (?, NULL, ?, ?) ON CONFLICT (person) DO UPDATE SET"
+                " taken_us = NULL, given_us = excluded.given_us, note = excluded.note",
+                (event.by, to_us(event.at), event.note),
+            )
+            return
+        self._db.execute(
+            "INSERT INTO shifts VALUES (?, ?, NULL, '') ON CONFLICT (person) DO UPDATE SET"
+            " taken_us = excluded.taken_us",
+            (event.by, to_us(event.at)),
+        )
 
     def _quiet(self, event: desk.QuietEvent) -> None:
         match event:

@@ -1,6 +1,6 @@
 """The tables of `views.db`. A changed table gets a new `FORMAT`; an older file is dropped and filled anew."""
 
-FORMAT = 14
+FORMAT = 15
 """Kept in SQLite's `user_version`."""
 
 INTAKE_TABLES = (
@@ -17,7 +17,7 @@ INTAKE_TABLES = (
     "tags",
 )
 DESK_TABLES = (
-    "incidents", "evidence", "timeline", "pages", "steps", "offers", "silences", "silenced", "proposals", "duties", "reports",
+    "incidents", "evidence", "timeline", "pages", "steps", "offers", "silences", "silenced", "proposals", "duties", "shifts", "reports",
     "shelf", "content_log", "reviews", "releases",
 )  # fmt: skip
 
@@ -120,6 +120,8 @@ CREATE TABLE silenced (
 CREATE TABLE proposals (
     incident TEXT NOT NULL, rule TEXT NOT NULL, brand TEXT NOT NULL, at_us INTEGER NOT NULL, body BLOB NOT NULL,
     PRIMARY KEY (incident, rule)) WITHOUT ROWID;
+CREATE TABLE shifts (
+    person TEXT PRIMARY KEY, taken_us INTEGER, given_us INTEGER, note TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE duties (duty TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE reports (report TEXT PRIMARY KEY, brand TEXT NOT NULL, due_us INTEGER NOT NULL, body BLOB NOT NULL) WITHOUT ROWID;
 CREATE INDEX reports_by_time ON reports (brand, due_us);

@@ -1,7 +1,7 @@
 """On call: who is called now and next, swapping, covering, and handing over."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 import msgspec
@@ -14,15 +14,17 @@ from alerting.config import OnCall
 from alerting.oncall import people_of, turns
 from alerting.permissions import may
 from alerting.roster import DutyState
+from services.views.duties import shifts
 from services.views.incidents import incidents_page
 from services.web.actions import Fields, command_id, settled, text_of
 from services.web.errors import BadQuestion
 from services.web.forms import moment, required_moment
-from services.web.handing_over import in_hand, release_all
+from services.web.handing_over import in_hand, promises_open, release_all
 from services.web.render import page
 from services.web.visit import Form, SignedIn, Visit
 
 TURNS_SHOWN = 5
+SHIFTS_SHOWN_FOR = timedelta(hours=24)
 
 
 class Turn(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,6 +59,8 @@ async def show_oncall(visit: SignedIn) -> Response[str]:
         cards=[_card(duty, visit) for duty in visit.config.oncall],
         incidents=rows,
         hand=in_hand(visit),
+        shifts=shifts(visit.desk.reader, visit.now - SHIFTS_SHOWN_FOR),
+        may_take=visit.may_act,
         may_override=may(visit.config, visit.person, "duty.override") or visit.is_admin,
     )
 
@@ -74,6 +78,14 @@ async def act_on_duty(visit: SignedIn, form: Form, duty: FromPath[str], action: 
     if action == "confirm" and outgoing is not None:
         await release_all(visit, outgoing)
     return Redirect(f"/oncall?{urlencode({'said': said})}", status_code=303)
+
+
+@post("/shift")
+async def take_shift(visit: SignedIn, form: Form) -> Redirect:
+    """Come on as support (接班), having seen what is open; no duty is needed for it."""
+    command = desk.TakeShift(id=command_id(visit, form), who=visit.person.id, promises=promises_open(visit))
+    await settled(visit, await visit.desk.house.command(command))
+    return Redirect("/oncall?said=shift_taken", status_code=303)
 
 
 def _card(duty: OnCall, visit: Visit) -> DutyCard:
@@ -98,7 +110,9 @@ def _card(duty: OnCall, visit: Visit) -> DutyCard:
 
 
 def _confirm(visit: Visit, duty: str, fields: Fields) -> desk.DeskCommand:
-    return desk.ConfirmHandover(id=command_id(visit, fields), who=visit.person.id, duty=duty)
+    return desk.ConfirmHandover(
+        id=command_id(visit, fields), who=visit.person.id, duty=duty, promises=promises_open(visit)
+    )
 
 
 def _cover(visit: Visit, duty: str, fields: Fields) -> desk.DeskCommand:

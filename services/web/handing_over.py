@@ -4,7 +4,7 @@ from itertools import groupby
 
 import msgspec
 
-from services.views.cases import CaseRow, cases_page
+from services.views.cases import CaseRow, cases_page, promised_cases
 from services.views.cursor import LIMIT_MOST
 from services.views.queue import QueueFilter, queue_page
 from services.views.rows import QueueRow
@@ -16,15 +16,22 @@ SHOWN_MOST = 50
 """Of each kind; the queue and the list of cases have the rest."""
 
 
+WAITING_SHOWN = 10
+
+
 class InHand(msgspec.Struct, frozen=True, kw_only=True):
     """What the incoming person has to know of."""
 
+    promises: tuple[CaseRow, ...]
+    """Open cases in which something is promised and not kept yet, what is due first on top."""
+    waiting: tuple[QueueRow, ...]
+    """Whose wait runs out first."""
     claims: tuple[tuple[str, int], ...]
     """Who has how many conversations."""
     later: tuple[QueueRow, ...]
     """Paused and put off."""
     cases: tuple[CaseRow, ...]
-    """Open ones, with the promise that is to be kept next."""
+    """Open ones in which nothing is promised."""
 
 
 def in_hand(visit: Visit) -> InHand:
@@ -32,11 +39,19 @@ def in_hand(visit: Visit) -> InHand:
     reader, brand = visit.desk.reader, visit.brand_id
     claimed = queue_page(reader, QueueFilter(brand=brand, claimed=True), limit=LIMIT_MOST).items
     holders = sorted(row.claim.by for row in claimed if row.claim is not None)
+    cases = cases_page(reader, open_only=True, brand=brand, limit=SHOWN_MOST).items
     return InHand(
+        promises=promised_cases(reader, brand, SHOWN_MOST),
+        waiting=queue_page(reader, QueueFilter(brand=brand), limit=WAITING_SHOWN).items,
         claims=tuple((person, len(list(rows))) for person, rows in groupby(holders)),
         later=queue_page(reader, QueueFilter(brand=brand, asleep=True), limit=SHOWN_MOST).items,
-        cases=cases_page(reader, open_only=True, brand=brand, limit=SHOWN_MOST).items,
+        cases=tuple(case for case in cases if case.promise_due_at is None),
     )
+
+
+def promises_open(visit: Visit) -> tuple[str, ...]:
+    """Ids of the cases, of all brands, in which something is promised and not kept yet."""
+    return tuple(case.id for case in promised_cases(visit.desk.reader, None, SHOWN_MOST))
 
 
 async def release_all(visit: Visit, person: str) -> int:

@@ -13,6 +13,7 @@ from litestar import Response, get, post
 from litestar.params import QueryParameter
 from litestar.response import Redirect
 
+from alerting.commands import GiveShift
 from services.views.queue import (
     COUNT_MOST,
     due_within,
@@ -22,7 +23,7 @@ from services.views.queue import (
     queue_window,
 )
 from services.views.rows import QueueCounts, QueueRow
-from services.web.actions import text_of
+from services.web.actions import command_id, settled, text_of
 from services.web.answering import raise_to_desk, record_reply
 from services.web.attending import attend
 from services.web.conversation_pane import opened
@@ -131,9 +132,11 @@ async def post_raise(visit: SignedIn, form: Form) -> Redirect:
 
 
 @post("/queue/shift")
-async def end_shift(visit: SignedIn, form: Form) -> Redirect:  # noqa: ARG001  (asked for its check)
-    """Give back what I have claimed; the duty page shows what is handed over."""
+async def end_shift(visit: SignedIn, form: Form) -> Redirect:
+    """Give back what I have claimed, with a note for whoever comes; the duty page shows what is handed over."""
     check_may_act(visit)
+    command = GiveShift(id=command_id(visit, form), who=visit.person.id, note=text_of(form, "note"))
+    await settled(visit, await visit.desk.house.command(command))
     await release_all(visit, visit.person.id)
     return Redirect("/oncall?said=shift", status_code=303)
 

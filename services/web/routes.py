@@ -81,6 +81,7 @@ def routes(desk: WebDesk) -> Sequence[ControllerRouterHandler]:
             content_pages.sheets_xlsx,
             duty_pages.show_oncall,
             duty_pages.act_on_duty,
+            duty_pages.take_shift,
             alarm_pages.show_alarms,
             alarm_pages.start_silence,
             alarm_pages.end_silence,

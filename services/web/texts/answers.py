@@ -32,6 +32,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "said.untag": ("标签已去掉。", "The tag is gone."),
     "said.spam": ("已记为垃圾消息。", "Marked as spam."),
     "said.replied": ("回复已记录，计时停止。", "Recorded; the clock has stopped."),
+    "said.shift_taken": ("已接班。", "You are on shift."),
     "said.shift": ("您认领的会话都放回了队列。", "All that you had claimed is back in the queue."),
     "said.raised_to_desk": ("已上报值班台。", "Raised to the desk."),
     "raised.by_script": ("客服 {person} 在{platform}用话术 {script} 答复了一位顾客", "{person} answered a customer on {platform} with the script {script}"),

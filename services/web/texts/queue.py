@@ -86,8 +86,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "conversation.promises": ("这句话会开始一个承诺计时", "these words start a promise clock"),
     "queue.shift": ("交班…", "End my shift…"),
     "queue.shift_what": (
-        "放回您认领的 {count} 个会话，接班的人在「值班」页看到交接内容并确认。",
-        "Gives the {count} conversations back that you claimed. Whoever comes on sees on the duty page what is handed over.",
+        "放回您认领的会话（现在 {count} 个），接班的人在「值班」页看到交接内容并确认。",
+        "Gives back what you claimed ({count} conversations now). Whoever comes on sees on the duty page what is handed over.",
     ),
     "queue.shift_do": ("放回并交班", "Give them back"),
     "conversation.followers": ("粉丝 {count}", "{count} followers"),

@@ -1,11 +1,19 @@
 """The page of who is on call: what it shows, and passing a duty on."""
 
+import re
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
+from alerting.duty_events import DutyHandedOver
+from alerting.shift_events import ShiftEvent, ShiftTaken
+from services.journal_since import entries_since, opened_store
 from services.views.duties import duty_states
+from streams.run.embedded import DESK
 from tests.builders import at
 from tests.services.web.conftest import browsing
-from tests.services.web.stage import Stage, spark, stage
+from tests.services.web.stage import Stage, comment, reply, spark, stage
+from tests.services.web.test_pages import words_of
 
 DUTY = "pr-desk"
 
@@ -85,3 +93,46 @@ async def test_the_frame_names_who_is_called_and_not_whom_the_plan_names(tmp_pat
         async with browsing(house, "chen") as browser:
             await browser.post(f"/oncall/{DUTY}/cover", data={"until": "2026-11-23T20:00"})
             assert "值班 陈 至" in (await browser.get("/queue")).text
+
+
+async def test_what_is_taken_over_is_listed_where_it_is_confirmed_and_recorded(sparked: Stage) -> None:
+    sparked.clock.set(at("13:30"))
+    await sparked.take(comment(1, "13:20", "青禾小馆的菜里有异物，差评", "小满"))
+    await sparked.take(reply(5, "13:29", "非常抱歉，7 天内联系您。", "小满"))
+    await a_week_later(sparked)
+    waiting = duty_states(sparked.desk.reader)[DUTY].waiting
+    assert waiting is not None
+    async with browsing(sparked, waiting.incoming) as browser:
+        words = words_of((await browser.get("/oncall")).text)
+        await browser.post(f"/oncall/{DUTY}/confirm")
+    assert re.search(r"接班后由您跟进： . . 青禾小馆 · 食品安全 #1.*承诺.*微博.*确认接班", words)
+    (taken,) = [event for event in desk_events(sparked) if isinstance(event, DutyHandedOver)]
+    assert (len(taken.incidents), len(taken.promises)) == (1, 1)
+
+
+async def test_support_comes_on_and_goes_off_without_a_duty(sparked: Stage) -> None:
+    async with browsing(sparked, "chen") as browser:
+        assert (await browser.post("/queue/shift", data={"note": "小满的退款等财务"})).status_code == 303
+        assert "陈 13:20 交班 小满的退款等财务" in words_of((await browser.get("/oncall")).text)
+    sparked.clock.set(at("13:25"))
+    async with browsing(sparked, "zhou") as browser:
+        answer = await browser.post("/shift")
+        assert answer.headers["location"] == "/oncall?said=shift_taken"
+        words = words_of((await browser.get("/oncall")).text)
+    assert "周 13:25 接班" in words
+    assert "陈 13:20 交班 小满的退款等财务" in words
+    given, taken = [event for event in desk_events(sparked) if isinstance(event, ShiftEvent)]
+    assert (given.by, taken.by) == ("chen", "zhou")
+    assert isinstance(taken, ShiftTaken)
+    assert len(taken.incidents) == 1
+
+
+async def test_nobody_comes_on_without_signing_in(sparked: Stage) -> None:
+    async with browsing(sparked, None) as browser:
+        assert (await browser.post("/shift")).headers["location"].startswith("/signin")
+    assert not [event for event in desk_events(sparked) if isinstance(event, ShiftEvent)]
+
+
+def desk_events(house: Stage) -> list[Any]:
+    with closing(opened_store(house.desk.data)) as store:
+        return [event for entry in entries_since(store, DESK) for event in entry.events]
