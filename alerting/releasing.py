@@ -45,6 +45,11 @@ LINK_CHARACTERS_MOST = 2_000
 Decision = Sequence[AnyContentEvent | PageRequested]
 
 
+def release_id(brand: str, item: str, command: str) -> str:
+    """Derived from the command that lets it go out."""
+    return ids.derived("release", brand, item, command)[:RELEASE_ID_DIGITS]
+
+
 def usable(orders: Orders, file: ContentFile, item: ContentItem | None, now: datetime) -> Refusal | None:
     """Why a statement may not be released now; None: it may."""
     if item is None:
@@ -146,7 +151,7 @@ def release(
         ContentReleased(
             cause=command.id, key=command.brand, at=now, item=item.id, by=command.who,
             incident=command.incident or filling.incident,
-            release=ids.derived("release", command.brand, item.id, command.id)[:RELEASE_ID_DIGITS],
+            release=release_id(command.brand, item.id, command.id),
             scenario=item.scenario, platform=item.platform, variant=item.variant, hash=filling.hash,
             text_hash=filling.text_hash, text=filling.text, link=command.link,
             emergency=review.wants_ratification,

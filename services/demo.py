@@ -15,12 +15,14 @@ from typing import Any
 import msgspec
 
 from alerting.commands import Acknowledge, DeskCommand, FinishStep, NoteIncident
+from alerting.config import BrandDesk
 from alerting.events import IncidentOpened
 from services import clock
 from services.attendants import Attendants
 from services.config import Config
 from services.config.loader import MAIN_FILE, load
 from services.deadletters import FILE_NAME, DeadLetters
+from services.demo_words import SPEAKER, prepared, said
 from services.engine import Engine
 from services.errors import ConfigurationUnusable, WrongUse
 from services.gateway.ingest import Gateway, Uncounted
@@ -58,6 +60,7 @@ DEEDS = (
     Deed(timedelta(minutes=-18), "xu", "note", "已电话联系滨江店店长，封存今天的凉菜食材，调监控。"),
     Deed(timedelta(minutes=-14), "chen", "finish", "complainant"),
     Deed(timedelta(minutes=-11), "xu", "finish", "facts"),
+    Deed(timedelta(minutes=-9), SPEAKER, "say"),
 )
 CATEGORY = "safety"
 """Of the incident that the day is about."""
@@ -134,7 +137,7 @@ async def _live_through(
     end = clock.now()
     lines = [line for line in simulated_day(end) if line.observed <= end]
     hands = HandClock(lines[0].observed)
-    people = _People(end)
+    people = _People(end, config.desk.brands[0])
     with Engine(folder, config, clock=hands.now, environ=environ, on_error=_raise) as engine:
         engine.start([people.saw])
         dead_letters = DeadLetters(folder / FILE_NAME, engine.vault)
@@ -183,8 +186,10 @@ def _steps(lines: Sequence[Line], end: datetime) -> Iterator[tuple[datetime, lis
 class _People:
     """What the sample's people do in the past: phones ring, and `DEEDS`. Only the engine's thread calls `saw`."""
 
-    def __init__(self, end: datetime) -> None:
+    def __init__(self, end: datetime, brand: BrandDesk) -> None:
         self._end = end
+        self._brand = brand
+        self._prepared = False
         self._phones = Attendants(None)
         self._deeds = list(DEEDS)
         self._incident: IncidentOpened | None = None
@@ -199,8 +204,15 @@ class _People:
     def act(self, now: datetime) -> Iterator[DeskCommand]:
         """What is reported and done by `now`."""
         yield from self._phones.reports()
+        if not self._prepared:
+            self._prepared = True
+            yield from prepared(self._brand)
         while self._incident is not None and self._deeds and self._end + self._deeds[0].at <= now:
-            yield _command(self._deeds.pop(0), self._incident)
+            deed = self._deeds.pop(0)
+            if deed.what == "say":
+                yield from said(self._brand, self._incident.incident, now)
+            else:
+                yield _command(deed, self._incident)
 
 
 def _command(deed: Deed, opened: IncidentOpened) -> DeskCommand:

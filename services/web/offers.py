@@ -105,12 +105,12 @@ def _offer(brand: BrandDesk, item: ContentItem, file: ContentFile, visit: Visit)
         hash=hash_,
         standing=standing_of(file, item, visit.now, visit.zone),
         review=review,
-        mine=mine if may(visit.config, visit.person, "content.review") else (),
+        mine=mine if visit.may_act and may(visit.config, visit.person, "content.review") else (),
         parts=cut(item.text, item.blanks),
         free=needs_free_words(item),
         may_release=person is not None and may(visit.config, person, "content.release"),
         fillings=_to_release(file, hash_),
-        may_clear=LEGAL in visit.person.roles and visit.person.id not in authors,
+        may_clear=visit.may_act and LEGAL in visit.person.roles and visit.person.id not in authors,
     )
 
 
