@@ -89,18 +89,19 @@ async def _posted(visit: Visit, row: ConversationRow, text: str, fields: Fields)
         )
         outcomes = await visit.desk.house.submit([claim])
         await settled(visit, outcomes[0])
-    answer = await visit.desk.connectors.post(_letter(visit, row, text, ids.derived(row.conversation, once)))
+    answer = await visit.desk.connectors.post(_letter(visit, row, text))
     if isinstance(answer, connectors.NotPosted):
         raise NotPosted(answer.why)
     return answer.native_id
 
 
-def _letter(visit: Visit, row: ConversationRow, text: str, letter_id: str) -> connectors.Letter:
+def _letter(visit: Visit, row: ConversationRow, text: str) -> connectors.Letter:
+    """The same words in answer to the same message are the same letter, whoever presses and however often."""
     answered = _answered(row)
     to_all = is_group(row.conversation)
     private = visit.desk.opener.private(answered.content)
     return connectors.Letter(
-        id=letter_id,
+        id=ids.derived("letter", row.conversation, answered.item, text),
         platform=row.platform,
         account=row.account,
         text=text,
