@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import msgspec
 
@@ -13,7 +12,6 @@ from services.drill import Drill
 from services.drill_score import DrillScore, Scorer
 from services.gateway.records import Record
 from services.notify.sandbox import Told
-from streams.journal import Entry
 
 SOURCE = "drill"
 PULSE_S = 0.2
@@ -58,15 +56,11 @@ def serve_drill(
     """
     scorer = Scorer()
 
-    def listen(partition: str, entry: Entry[Any]) -> None:
-        for event in entry.events:
-            scorer.happened(partition, event, entry.now)
-
     async def on_ready(running: Running) -> None:
         ready(running)
         await _play(running, storm, now)
 
-    run(settings, environ, on_ready, Drill(now=now, told=told, listen=listen))
+    run(settings, environ, on_ready, Drill(now=now, told=told, listen=scorer.listen))
     return scorer.scores(now())
 
 

@@ -29,6 +29,7 @@ from alerting.playbook_events import (
 )
 from alerting.run import Run, fold_run
 from streams.events import SignalRaised
+from streams.journal import Entry
 from streams.run.embedded import DESK
 
 PUBLISH = "publish"
@@ -111,6 +112,11 @@ class Scorer:
                     mark.take(event)
             case _:
                 pass
+
+    def listen(self, partition: str, entry: Entry[Any]) -> None:
+        """The same, entry by entry, as the engine calls its listeners."""
+        for event in entry.events:
+            self.happened(partition, event, entry.now)
 
     def _began(self, opened: IncidentOpened) -> datetime:
         items = opened.evidence.items if opened.evidence is not None else ()

@@ -19,6 +19,7 @@ from services.config.loader import load
 from services.config.model import Config, Network
 from services.connectors import Connectors
 from services.drill import drilled
+from services.drill_score import Scorer
 from services.engine import STORE_NAME, Engine
 from services.follower import Follower
 from services.gateway.arrivals import to_arrivals
@@ -109,6 +110,7 @@ def stage(
     *,
     drill: bool = False,
     network: Network | None = None,
+    scorer: Scorer | None = None,
 ) -> Iterator[Stage]:
     """A house in `folder`, at `now`; without a configuration of its own the sample brand's."""
     config = load(config_folder or Path(services.sample.__file__).parent / "folder").config
@@ -123,7 +125,7 @@ def stage(
         follower = Follower(
             folder / STORE_NAME, folder / "views.db", on_change=hub.publish, on_error=errors.append
         )
-        engine.start([follower.listen])
+        engine.start([follower.listen, *([scorer.listen] if scorer is not None else [])])
         follower.start()
         desk = WebDesk(
             house=engine,
