@@ -13,7 +13,9 @@ from alerting.report_events import ReportPlan
 from alerting.rules import Rule
 from streams.sla.spec import CalendarSpec
 
-StepAction = Literal["freeze_publications", "prepare_content", "report", "assign", "notify"]
+StepAction = Literal[
+    "freeze_publications", "prepare_content", "publish_content", "report", "assign", "notify"
+]
 ROTATION_DAYS_MOST = 366
 
 

@@ -97,6 +97,15 @@ def finish_step(draft: Draft, orders: Orders, step: StepPlan, by: str | None, no
     _go_on(draft, orders, run)
 
 
+def publish_step(draft: Draft, orders: Orders, by: str | None, what: str) -> None:
+    """A statement went out: what waited for just that is done, if its turn has come."""
+    run = draft.incident.running()
+    for step in run.open_steps() if run is not None else ():
+        if step.action == "publish_content" and run is not None and not run.blocked_by(step):
+            finish_step(draft, orders, step, by, what)
+            return
+
+
 def skip_step(draft: Draft, orders: Orders, step: StepPlan, by: str, reason: str) -> None:
     """A step is left out."""
     run = draft.incident.running()

@@ -23,6 +23,7 @@ from alerting.commands import (
     encode_command,
 )
 from alerting.config import DeskConfig, Person, Playbook, PlaybookCondition, PlaybookStep
+from alerting.content_commands import ReleaseContent
 from alerting.events import CommanderAssigned, DeskEvent, FreezeAsked, PageRequested, PublicationsFrozen
 from alerting.playbook import version_of
 from alerting.playbook_events import (
@@ -39,6 +40,7 @@ from alerting.run import Run
 from streams.commands import ActivateConfig
 from streams.events import CommandRefused
 from streams.sla.spec import parse_calendar
+from tests.alerting.review_stage import STATEMENT, ReviewDesk, house
 from tests.alerting.stage import CONFIG, PLAYBOOK, Stage, page_line, poisoning
 from tests.builders import at
 
@@ -319,3 +321,32 @@ def test_people_are_named_by_who_is_on_call() -> None:
     people = (*CONFIG.people, Person(id="new", name="新", roles=("pr",)))
     stage = burning(config=msgspec.structs.replace(with_playbooks(), people=people))
     assert run_of(stage).step("facts").person == "he"  # type: ignore[union-attr]
+
+
+STATING = Playbook(
+    id="stating",
+    when=PlaybookCondition(levels=("orange",)),
+    steps=(
+        PlaybookStep(id="legal", role="legal", title="法务确认"),
+        PlaybookStep(id="publish", role="commander", action="publish_content", due_s=3600, after=("legal",)),
+        PlaybookStep(id="report", role="pr", action="report"),
+    ),
+)
+
+
+@pytest.mark.parametrize(("confirmed", "ended"), [(True, ("legal", "publish")), (False, ())])
+def test_a_released_statement_is_its_step_done_once_its_turn_has_come(
+    confirmed: bool, ended: tuple[str, ...]
+) -> None:
+    stage = ReviewDesk(with_playbooks(house(), STATING))
+    stage.approves("09:00")
+    stage.burns("orange", "10:00")
+    incident = stage.incident().id
+    if confirmed:
+        finish(stage, "legal", at("10:05"))
+    assert stage.fills("lin", "10:06", topic="保质期", hours="4") == ""
+    text = {"item": STATEMENT.id, "text_hash": stage.filled(), "incident": incident}
+    assert stage.asks(ReleaseContent, "he", "10:07", **text) == ""
+    assert run_of(stage).ended == ended
+    done = [event for event in stage.of_type(StepDone) if event.step == "publish"]
+    assert [(event.by, event.note) for event in done] == ([("he", "weibo a")] if confirmed else [])

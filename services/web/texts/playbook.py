@@ -51,6 +51,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "step.dropped": ("未完成", "left undone"),
     "step.waits": ("等 {steps}", "after {steps}"),
     "step.note": ("备注（可不填）", "Note (optional)"),
+    "step.action.publish_content": ("发布声明", "Release the statement"),
     "step.action.assign": ("指定指挥", "Name a commander"),
     "step.action.notify": ("知会", "Tell them"),
 }  # fmt: skip

@@ -53,7 +53,7 @@ def test_each_starting_playbook_has_what_a_crisis_needs(tmp_path: Path, name: st
     assert "直播" in step(found, "ads").title
     assert step(found, "freeze").action == "freeze_publications"
     assert step(found, "duty").role == "legal"
-    assert step(found, "publish").after == ("legal",)
+    assert (step(found, "publish").action, step(found, "publish").after) == ("publish_content", ("legal",))
     assert all(each.guide for each in found.steps if each.id in {"complainant", "ads", "voices", "duty"})
 
 
@@ -122,3 +122,14 @@ def test_mistakes_name_file_line_and_what_was_expected(tmp_path: Path) -> None:
     assert "support" in role
     (again,) = errors(used(tmp_path / "c", "- use: rumour ", "- use: safety "))
     assert "safety" in again
+
+
+def test_the_playbooks_of_the_readme_are_right(tmp_path: Path) -> None:
+    readme = (Path(__file__).resolve().parents[3] / "README.md").read_text("utf-8")
+    written = readme.partition("## Playbooks\n\n```yaml\n")[2].partition("```")[0]
+    assert written.startswith("playbooks:")
+    write_sample(tmp_path / "config")
+    file = tmp_path / "config" / "fenghuo.yaml"
+    before, _, rest = file.read_text("utf-8").partition("playbooks:\n")
+    file.write_text(before + written + "content: content/" + rest.partition("content: content/")[2], "utf-8")
+    assert set(playbooks(load(tmp_path / "config", TODAY))) == {"data-leak", "rumour", "own"}
