@@ -41,8 +41,7 @@ def drilled(config: Config) -> Config:
     desk = config.desk
     people = tuple(_replace(person, contacts=_sandboxed(person)) for person in desk.people)
     decisions = _replace(config.decisions, desk=_replace(desk, people=people, drill=True))
-    network = Network(public_url=None)
-    return _replace(config, decisions=decisions, sources=(), network=network)
+    return _replace(config, decisions=decisions, sources=(), network=Network())
 
 
 def _sandboxed(person: Person) -> tuple[str, ...]:

@@ -173,7 +173,7 @@ def _late(found: IncidentFile, telling: Telling) -> Iterator[Late]:
         yield Late(
             what=title_of(step, telling),
             due_at=due_at,
-            done_at=step.ended_at,
+            done_at=step.ended_at if step.state != "dropped" else None,
             who=_who(step, telling),
             link=place,
         )

@@ -6,6 +6,7 @@ from playwright.async_api import Browser, expect
 from services.views.incidents import incidents_page
 from services.web.visit import SESSION_COOKIE
 from tests.browser.visitors import DESK, PATIENCE_MS, PHONE, visiting
+from tests.builders import at
 from tests.services.web.stage import Stage
 
 pytestmark = pytest.mark.browser
@@ -107,3 +108,20 @@ async def test_without_script_the_desk_still_works(chromium: Browser, house: Sta
     await page.get_by_role("button", name="我来处理").click()
     await expect(page.get_by_text("您已接手，不再呼叫别人")).to_be_visible()
     await context.close()
+
+
+async def test_a_late_step_counts_right_on_a_computer_whose_clock_is_wrong(
+    chromium: Browser, house: Stage, url: str
+) -> None:
+    async with visiting(chromium, house, url, PHONE) as visitor:
+        await visitor.page.add_init_script(
+            "{ const right = Date.now; Date.now = () => right() - 5_000_000; }"
+        )
+        await visitor.opens(f"/incidents/{incident_of(house)}")
+        counted = visitor.page.locator("[data-step=facts] .count.over")
+        await expect(counted).to_contain_text("已超时")
+        shown = await counted.locator("b").inner_text()
+        await expect(counted.locator("b")).not_to_have_text(shown)
+        hours, minutes, seconds = map(int, (await counted.locator("b").inner_text()).split(":"))
+        late_s = (house.clock() - at("13:30")).total_seconds()  # a quarter of an hour from 13:15
+        assert abs(3600 * hours + 60 * minutes + seconds - late_s) <= 2
