@@ -52,6 +52,8 @@ class CaseRow(msgspec.Struct, frozen=True, kw_only=True):
     promise_due_at: datetime | None = None
     """The next promise that is to be kept."""
     promise_broken: bool = False
+    conversation: str | None = None
+    """The newest of those that it joins."""
     item: ItemRow | None = None
     """What opened it."""
 
@@ -163,7 +165,9 @@ _ROWS = (
     " c.brand, c.topic AS c_topic, c.severity, c.owner, c.opened_us, c.reason, c.last_us, c.settled_us, c.outcome,"
     " c.evidence, c.reopened, (SELECT min(p.due_us) FROM promises p WHERE p.case_id = c.id AND p.kept_us IS NULL)"
     " AS promise_due_us,"
-    " (SELECT max(p.broken) FROM promises p WHERE p.case_id = c.id) AS promise_broken"
+    " (SELECT max(p.broken) FROM promises p WHERE p.case_id = c.id) AS promise_broken,"
+    " (SELECT l.ref FROM case_links l JOIN conversations v ON v.id = l.ref WHERE l.case_id = c.id"
+    " AND l.kind = 'conversation' ORDER BY v.last_us DESC LIMIT 1) AS conversation"
     " FROM cases c LEFT JOIN items i ON i.item = c.began_by"
 )
 
@@ -192,6 +196,7 @@ def _row(row: sqlite3.Row) -> CaseRow:
         reopened=row["reopened"],
         promise_due_at=_at(row["promise_due_us"]),
         promise_broken=bool(row["promise_broken"]),
+        conversation=row["conversation"],
         item=item_row(row) if row["item"] is not None else None,
     )
 

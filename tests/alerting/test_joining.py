@@ -1,6 +1,6 @@
 """Incidents that become one, become two, or keep each other quiet."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -17,8 +17,9 @@ from alerting.commands import (
 from alerting.events import IncidentOpened, IncidentRaised, PageRequested
 from alerting.joining_events import IncidentInhibited, IncidentMerged, IncidentReleased, TuningProposed
 from alerting.levels import Level
+from alerting.rules import ChangeRule
 from streams.events import CommandRefused
-from tests.alerting.stage import Stage, poisoning, signal
+from tests.alerting.stage import Stage, poisoning, signal, with_rules
 from tests.builders import at
 
 HEAD: dict[str, Any] = {"who": "jin", "brand": "xibei"}
@@ -180,6 +181,26 @@ def test_a_false_alarm_proposes_the_limit_that_would_have_kept_quiet() -> None:
     stage.does(CloseIncident(id="c", **HEAD, incident=stage.incident().id, false_alarm=True), at("10:10"))
     (tuning,) = stage.of_type(TuningProposed)
     assert (tuning.rule, tuning.measured, tuning.limit, tuning.proposed) == ("p0-wide", 2.0, 2.0, 3.0)
+
+
+def test_a_combination_proposes_to_ask_for_one_rule_more() -> None:
+    stage = Stage()
+    grave = [poisoning(1, at("10:00")), poisoning(2, at("10:05"))]
+    stage.signals([*grave, signal(3, at("10:06"), label="negative", reach=2_000_000)])
+    assert stage.incident().level == "red"
+    stage.does(CloseIncident(id="c", **HEAD, incident=stage.incident().id, false_alarm=True), at("10:10"))
+    (tuning,) = stage.of_type(TuningProposed)
+    assert (tuning.rule, tuning.measured, tuning.limit, tuning.proposed) == ("crisis", 2.0, 2.0, 3.0)
+
+
+def test_a_shift_in_level_proposes_how_many_items_it_takes() -> None:
+    stage = Stage(with_rules(ChangeRule(id="shift", level="yellow", monitor="brand", minimum=5)))
+    stage.signals([signal(number, at("10:00") + timedelta(seconds=20 * number)) for number in range(12)])
+    opened = stage.incident()
+    assert opened.evidence is not None
+    stage.does(CloseIncident(id="c", **HEAD, incident=opened.id, false_alarm=True), at("10:10"))
+    (tuning,) = stage.of_type(TuningProposed)
+    assert (tuning.limit, tuning.proposed) == (5.0, opened.evidence.count + 1.0)
 
 
 def test_when_one_of_two_grave_ones_is_over_the_other_goes_on_hushing() -> None:

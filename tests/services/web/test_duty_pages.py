@@ -103,8 +103,10 @@ async def test_what_is_taken_over_is_listed_where_it_is_confirmed_and_recorded(s
     waiting = duty_states(sparked.desk.reader)[DUTY].waiting
     assert waiting is not None
     async with browsing(sparked, waiting.incoming) as browser:
-        words = words_of((await browser.get("/oncall")).text)
+        page = (await browser.get("/oncall")).text
+        words = words_of(page)
         await browser.post(f"/oncall/{DUTY}/confirm")
+    assert 'href="/queue?c=weibo%2Fqinghe-official%2Fp1%2F' in page, "a promise leads to its conversation"
     assert re.search(r"接班后由您跟进： . . 青禾小馆 · 食品安全 #1.*承诺.*微博.*确认接班", words)
     (taken,) = [event for event in desk_events(sparked) if isinstance(event, DutyHandedOver)]
     assert (len(taken.incidents), len(taken.promises)) == (1, 1)
