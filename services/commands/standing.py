@@ -73,5 +73,5 @@ def incidents(
     for line in found:
         state = "已关闭 closed" if line["closed_at"] else line["acknowledged_by"] or "无人接手 nobody yet"
         typer.echo(
-            f"{_LEVELS[line['level']]}  {line['brand']}/{line['category']}  {line['opened_at']}  {state}"
+            f"{_LEVELS[line['level']]}  {line['brand']}/{line['category']}  {line['opened_at']}  {state}  {line['id']}"
         )

@@ -38,7 +38,7 @@ def period_document(report: PeriodReport, telling: Telling) -> Document:
     about = f" · {telling.known('category', report.category)}" if report.category else ""
     name = f"fenghuo-{report.kind}-{report.brand}-{report.from_at.astimezone(telling.zone):%Y-%m-%d}"
     return Document(
-        title=title + about,
+        title=(say("drill.mark") if report.drill else "") + title + about,
         subtitle=say("period.as_of", now=f"{report.as_of.astimezone(telling.zone):%Y-%m-%d %H:%M}"),
         verdict=report.verdict,
         sections=(

@@ -86,6 +86,8 @@ class PeriodReport(msgspec.Struct, frozen=True, kw_only=True):
     brand: str
     brand_name: str
     category: str | None
+    drill: bool
+    """It was counted in a drill (演练): nothing of it happened to anybody."""
     from_at: datetime
     to_at: datetime
     as_of: datetime
@@ -122,6 +124,7 @@ def period_report(period: Period, telling: Telling, waits: Sequence[Waited] | No
         brand=brand,
         brand_name=telling.brand_name,
         category=period.category,
+        drill=telling.config.drill,
         from_at=begin,
         to_at=end,
         as_of=telling.now,

@@ -20,7 +20,7 @@ from services.views.queue import queue_counts
 from services.web import times
 from services.web.content_wording import review_level
 from services.web.texts import Language, known, say
-from services.web.time_travel import PAGES, staying
+from services.web.time_travel import has_past, staying
 from services.web.visit import AnyRequest, Visit, language_of, path_of
 from services.web.wording import SHAPES, amount, level_words, percent
 from streams.sla.instants import to_us
@@ -36,7 +36,7 @@ def _environment() -> Environment:
         loader=FileSystemLoader(FOLDER / "templates"),
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    environment.globals.update(static=static_address, shapes=SHAPES, percent=percent, pages_with_past=PAGES)
+    environment.globals.update(static=static_address, shapes=SHAPES, percent=percent, has_past=has_past)
     return environment
 
 

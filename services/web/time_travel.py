@@ -17,6 +17,8 @@ from streams.sla.report import Waited
 
 PAGES = ("/queue", "/incidents", "/i/", "/mentions", "/alarms", "/oncall", "/reports", "/content")
 """Those that stand on the views alone. What is counted from the journal itself has filters of its own for its time."""
+NO_PAST = ("/alarms/preview",)
+"""Beneath one of them, but counted from the journal."""
 _LINK = re.compile(r'(<a (?![^>]*data-now)[^>]*?href=")(/[^"#]*)')
 
 
@@ -34,9 +36,14 @@ async def provide_visit(desk: AnyDesk, request: AnyRequest) -> Visit:
         return visit
     if request.method != "GET":
         raise Refused("over")
-    if not request.url.path.startswith(PAGES):
+    if not has_past(request.url.path):
         raise BadQuestion(f"at: {request.url.path} has no past; the pages with one are {', '.join(PAGES)}")
     return await _back(visit, _moment(visit, written))
+
+
+def has_past(path: str) -> bool:
+    """Whether a page can be seen as it stood at a moment."""
+    return path.startswith(PAGES) and not path.startswith(NO_PAST)
 
 
 def _moment(visit: Visit, written: str) -> datetime:
@@ -83,7 +90,7 @@ def staying(html: str, moment: datetime) -> str:
 
     def within(link: re.Match[str]) -> str:
         before, address = link.groups()
-        if not address.startswith(PAGES):
+        if not has_past(address):
             return link.group()
         return f"{before}{address}{'&amp;' if '?' in address else '?'}{at}"
 

@@ -132,6 +132,13 @@ async def test_a_house_without_plans_says_what_to_do(quiet: Stage) -> None:
     assert "还没有定时报告" in words
 
 
+async def test_in_a_drill_it_says_so(tmp_path: Path) -> None:
+    with stage(tmp_path, at("12:00"), drill=True) as house:
+        async with browsing(house) as browser:
+            page = await browser.get("/reports/now?kind=daily&from=2026-11-22&to=2026-11-22")
+        assert "【演练】日报" in words_of(page.text)
+
+
 def test_the_message_names_the_report_and_leads_there_without_figures(week: Stage) -> None:
     first = made(week, "daily")[-1]
     page = PageRequested(
