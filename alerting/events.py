@@ -222,7 +222,7 @@ class PageRequested(IncidentEvent, frozen=True, kw_only=True, omit_defaults=True
     reason: PageReason
     climb: int
     step: int | None = None
-    """Number of the escalation step."""
+    """Number of the escalation step; of a late step of the playbook 0 if whoever leads is called, else None."""
     round: int = 0
     playbook_step: str | None = None
     step_title: str = ""

@@ -180,7 +180,9 @@ class Stationery(msgspec.Struct, frozen=True, kw_only=True):
         if not page.incident:
             alone = self._one(page, desk)
             return f"{alone.title}\n{alone.body}"
-        return f"{_headline(page, desk.brand(page.key))}：{_why(page.evidence)}\n{self._link(page)}"
+        brand = desk.brand(page.key)
+        about = "".join(_asked(page, brand)) if page.playbook_step else _why(page.evidence)
+        return f"{_headline(page, brand)}：{about}\n{self._link(page)}"
 
     def _title(self, headline: str) -> str:
         mark = "【演练】" if self.drill else "【模拟演练】" if self.simulated else ""

@@ -38,6 +38,19 @@ def test_a_late_step_is_named_and_a_repeat_is_counted() -> None:
     assert "一直没有动静" in STATIONERY.write([page(reason="again")], DESK).body
 
 
+def test_a_step_is_named_as_it_stands_in_the_run_also_among_others() -> None:
+    late = msgspec.structs.replace(
+        page("a", reason="step_overdue", playbook_step="added-1"), step_title="联系平台"
+    )
+    up = msgspec.structs.replace(late, page="b", step=0)
+    told = msgspec.structs.replace(late, page="c", reason="step_notice")
+    assert "应对步骤超时后仍未完成，上报给您：联系平台" in STATIONERY.write([up], DESK).body
+    body = STATIONERY.write([late, up, told], DESK).body
+    assert "应对步骤已超时：联系平台" in body
+    assert "上报给您：联系平台" in body
+    assert "请处理或知悉预案步骤：联系平台" in body
+
+
 def evidence(rule_type: str, measured: float, limit: float, **more: Any) -> Evidence:
     return Evidence(
         rule="r", rule_type=rule_type, level="yellow", measured=measured, limit=limit, at=MORNING, **more
