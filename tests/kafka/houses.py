@@ -37,15 +37,19 @@ class WorkerProcess:
     """`tests.kafka.clocked_worker`; may be killed, stopped for a while, and started again."""
 
     def __init__(self, cluster: Cluster, deciders: Sequence[str], clock: Path, log: Path, *more: str) -> None:
-        self._command = [sys.executable, "-m", "tests.kafka.clocked_worker", ",".join(cluster.servers)]
-        self._command += [cluster.prefix, ",".join(deciders), str(clock), *more]
+        self._program: Sequence[str] = (sys.executable, "-m", "tests.kafka.clocked_worker")
+        self._words = [",".join(cluster.servers), cluster.prefix, ",".join(deciders), str(clock), *more]
         self._log_path = log
         self._process: subprocess.Popen[bytes] | None = None
+
+    def run_as(self, *program: str) -> None:
+        """Another program that takes the same words."""
+        self._program = program
 
     def start(self) -> None:
         with self._log_path.open("ab") as log:
             self._process = subprocess.Popen(
-                self._command, cwd=ROOT, stdout=log, stderr=log, env={**os.environ}
+                [*self._program, *self._words], cwd=ROOT, stdout=log, stderr=log, env={**os.environ}
             )
 
     @property
