@@ -16,6 +16,7 @@ import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from services.engine import STORE_NAME
 from services.errors import WrongUse
 from services.vault_key import master_key, subkey
 from streams.errors import BrokenChain
@@ -23,7 +24,6 @@ from streams.journal import Head
 from streams.run.sqlite import Store
 
 FILE_NAME = "heads.jsonl"
-STORE_NAME = "fenghuo.db"
 HEADS = "heads"
 """Stands for the partition where a signed head itself is not what was written."""
 _PURPOSE = b"fenghuo signed heads"

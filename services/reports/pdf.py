@@ -5,6 +5,7 @@ is downloaded, and no font has to be on the machine that makes the file.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from io import BytesIO
 from xml.sax.saxutils import escape, quoteattr
@@ -35,6 +36,8 @@ TONES = {"blue": "#2b6cb0", "yellow": "#95620f", "orange": "#b04a17", "red": "#c
 NARROW = 22 * mm
 """A column beside the one that takes the room."""
 
+_FONT_ENDS = 0xFFFF
+_UNPRINTABLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 _BLANKS = re.compile(r"\s+")
 _BODY = ParagraphStyle("body", fontName=FONT, fontSize=9.5, leading=15, textColor=INK, wordWrap="CJK")
 _SMALL = ParagraphStyle("small", _BODY, fontSize=8, leading=12, textColor=SOFT)
@@ -53,7 +56,7 @@ def pdf_of(document: Document) -> bytes:
     file = BytesIO()
     template = SimpleDocTemplate(
         file, pagesize=A4, leftMargin=MARGIN, rightMargin=MARGIN, topMargin=MARGIN, bottomMargin=MARGIN,
-        title=document.title, author="Fenghuo", subject=document.verdict, invariant=1,
+        title=_plain(document.title), author="Fenghuo", subject=_plain(document.verdict), invariant=1,
     )  # fmt: skip
     template.build(list(_flow(document)))
     return file.getvalue()
@@ -121,6 +124,7 @@ def _grid(block: Grid) -> Flowable:
         (heads if block.head else []) + rows,
         colWidths=[wide if place == block.wide else narrow for place in range(columns)],
         repeatRows=1 if block.head else 0,
+        splitInRow=1,  # a note may be longer than a page
         hAlign="LEFT",
         style=[
             ("VALIGN", (0, 0), (-1, -1), "TOP"),
@@ -203,5 +207,19 @@ def _piece(piece: Piece) -> str:
 
 
 def _escaped(text: str) -> str:
-    """As reportlab's little language takes it; what the font has no sign for (emoji) is left out by readers."""
-    return escape(_BLANKS.sub(" ", text))
+    """As reportlab's little language takes it."""
+    return escape(_plain(text))
+
+
+def _plain(text: str) -> str:
+    return _BLANKS.sub(" ", "".join(map(_printable, text)))
+
+
+def _printable(letter: str) -> str:
+    """The font ends at U+FFFF: beyond, a letter becomes 〓, the printers' sign for one that is missing; emoji go."""
+    kind = unicodedata.category(letter)
+    if kind in _UNPRINTABLE and letter not in "\t\n":
+        return ""
+    if ord(letter) <= _FONT_ENDS:
+        return letter
+    return "〓" if kind.startswith("L") else ""
