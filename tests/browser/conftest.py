@@ -5,11 +5,13 @@ from pathlib import Path
 
 import pytest
 import uvicorn
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 
-from tests.browser.visitors import FLAGS
+from tests.browser.visitors import FLAGS, PATIENCE_MS
 from tests.builders import at
 from tests.services.web.stage import Stage, stage, storm
+
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture
