@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 PINS   := deploy/constraints.txt deploy/install.sh pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install test lint bench lock clean
+.PHONY: help demo install test lint bench bench-kafka lock clean
 
 help:
 	@echo "make demo      a made-up brand, a simulated day that turns into a crisis, and the desk to watch it on"
@@ -13,6 +13,7 @@ help:
 	@echo "make test      the tools that tests need, then lint, types and all tests"
 	@echo "make lint      ruff, import-linter, mypy"
 	@echo "make bench     how fast, as ratios measured in one run"
+	@echo "make bench-kafka  the same on a Kafka broker that it starts (needs a JDK and Maven)"
 	@echo "make lock      pins and hashes anew (needs uv)"
 	@echo "make clean     removes what the others made"
 
@@ -34,6 +35,11 @@ lint: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	@$(BIN)/python -m tests.bench
+
+# QUIX names an interpreter that holds quixstreams, to be measured beside.
+QUIX ?=
+bench-kafka: $(VENV)/.dev
+	@$(BIN)/python -m tests.bench.kafka_speed $(if $(QUIX),--quix $(QUIX))
 
 # A larger scope holds the smaller ones, so its stamp vouches for theirs.
 $(VENV)/.core: $(PINS)

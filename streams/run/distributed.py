@@ -154,6 +154,10 @@ class _Consumer(driver.Consumer):
         resumed = await self.app.worker.resume(self.assignment())
         if resumed:
             await self.seek_wait(resumed)
+            # What another worker recorded and could not commit any more; `fenghuo topics lag` asks for that.
+            behind = {place: at for place, at in resumed.items() if at > (committed.get(place) or 0)}
+            if behind:
+                await self._commit(behind)
         return committed | resumed
 
 

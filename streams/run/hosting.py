@@ -99,6 +99,8 @@ class PartitionHost:
         self._edges = edges
         self._clock = clock
         self._on_error = on_error
+        self._changing = threading.Lock()
+        """Starting and stopping: rebalances come one upon the other."""
         self._changed = threading.Condition()
         self._deliveries: deque[Delivery] = deque()
         self._stopping = False
@@ -115,6 +117,10 @@ class PartitionHost:
 
         Asked again while it runs, it gives the offset as it is now.
         """
+        with self._changing:
+            return self._started()
+
+    def _started(self) -> "Future[int | None]":
         if self._thread is not None and self._thread.is_alive():
             if not self._stopping:
                 return self._now_at()
@@ -139,9 +145,10 @@ class PartitionHost:
 
     def stop(self) -> None:
         """Finish what is in hand, let go of what waits, end the thread."""
-        self.let_go()
-        if self._thread is not None:
-            self._thread.join()
+        with self._changing:
+            self.let_go()
+            if self._thread is not None:
+                self._thread.join()
 
     def let_go(self) -> None:
         """As `stop`, but return at once."""

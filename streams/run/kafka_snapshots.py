@@ -1,7 +1,7 @@
 """Snapshots on Kafka: a compacted topic, two slots a partition, so that a whole one stands while the next is written.
 
 A snapshot is cut into pieces under 1 MB, each a message with the key `slot/number`; the last message, `slot/head`, tells
-what it stands for and how many pieces it has. Pieces bear the hash of their entry: a slot counts when all of them agree.
+what it stands for, with the hash of every piece. Pieces bear the hash of their entry: a slot counts when all of them agree.
 """
 
 from collections import deque
@@ -11,7 +11,7 @@ from datetime import datetime
 import msgspec
 
 from streams.errors import SnapshotUnreadable
-from streams.journal import Head, Snapshot
+from streams.journal import Head, Snapshot, digest
 from streams.run.kafka import Cluster, Reader, Record, Ticket, Writer
 
 PIECE_BYTES = 900_000
@@ -19,7 +19,7 @@ PIECE_BYTES = 900_000
 PIECES_ON_THE_WAY = 16
 SLOTS = (b"a", b"b")
 HEAD = b"head"
-OF, LAST = "of", "last"
+OF, LAST, DIGEST = "of", "last", "digest"
 
 
 class _SlotHead(msgspec.Struct, frozen=True):
@@ -28,7 +28,8 @@ class _SlotHead(msgspec.Struct, frozen=True):
     head: Head
     now: datetime
     next: Mapping[str, int]
-    pieces: int
+    digests: tuple[bytes, ...]
+    """SHA-256 of each piece."""
     offset: int
     """Where its entry lies in the journal's topic: where to begin reading."""
 
@@ -55,26 +56,38 @@ class KafkaSnapshots:
         Raises:
             StoreUnavailable: it is not whole; the newest stays what it was.
         """
-        newest = self._find()
-        slot = SLOTS[newest is not None and newest.slot == SLOTS[0]]
-        pieces = 0
+        slot = SLOTS[self._newest_slot() == SLOTS[0]]
+        digests: list[bytes] = []
         on_the_way: deque[Ticket] = deque()
         for piece, last in _pieces(snapshot.chunks):
-            on_the_way.append(self._send(slot, str(pieces).encode(), piece, snapshot.head, last=last))
-            pieces += 1
+            on_the_way.append(self._send(slot, str(len(digests)).encode(), piece, snapshot.head, last=last))
+            digests.append(digest(piece))
             if len(on_the_way) > PIECES_ON_THE_WAY:
                 on_the_way.popleft().offset()
         for ticket in on_the_way:
             ticket.offset()
-        head = _SlotHead(snapshot.head, snapshot.now, snapshot.next, pieces, offset)
-        self._send(slot, HEAD, msgspec.msgpack.encode(head), snapshot.head, last=True).offset()
+        head = msgspec.msgpack.encode(
+            _SlotHead(snapshot.head, snapshot.now, snapshot.next, tuple(digests), offset)
+        )
+        self._send(slot, HEAD, head, snapshot.head, last=True).offset()
+
+    def _newest_slot(self) -> bytes | None:
+        try:
+            newest = self._find()
+        except SnapshotUnreadable:
+            return None
+        return newest.slot if newest is not None else None
 
     def _send(self, slot: bytes, name: bytes, value: bytes, of: Head, *, last: bool) -> Ticket:
-        headers = [(OF, of.hash), (LAST, b"1" if last else b"")]
+        headers = [(OF, of.hash), (LAST, b"1" if last else b""), (DIGEST, digest(value))]
         return self._writer.send(self._topic, self._number, value, key=slot + b"/" + name, headers=headers)
 
     def newest(self) -> tuple[Snapshot, int] | None:
-        """The newest whole snapshot, its chunks to be gone through once, and where its entry lies in the journal."""
+        """The newest whole snapshot, its chunks to be gone through once, and where its entry lies in the journal.
+
+        Raises:
+            SnapshotUnreadable: it is not what was written; going through its chunks may raise the same.
+        """
         found = self._find()
         if found is None:
             return None
@@ -90,21 +103,27 @@ class KafkaSnapshots:
                 continue
             slot, _, name = one.key.partition(b"/")
             if name == HEAD:
-                heads[slot] = msgspec.msgpack.decode(one.value, type=_SlotHead)
+                heads[slot] = self._head(one)
             else:
                 where[one.key] = (one.offset, one.headers.get(OF, b""))
         whole = [found for slot, head in heads.items() if (found := _whole(slot, head, where)) is not None]
         return max(whole, key=lambda found: found.head.head.seq, default=None)
 
+    def _head(self, one: Record) -> _SlotHead:
+        if digest(one.value) != one.headers.get(DIGEST):
+            raise SnapshotUnreadable(f"the head of a snapshot on {self._topic} is not what was written")
+        return msgspec.msgpack.decode(one.value, type=_SlotHead)
+
     def _chunks(self, found: _Found) -> Iterator[bytes]:
-        wanted = deque(found.offsets)
+        wanted = deque(zip(found.offsets, found.head.digests, strict=True))
         chunk = bytearray()
-        for one in self._records(wanted[0]) if wanted else ():
+        for one in self._records(wanted[0][0]) if wanted else ():
             if not wanted:
                 return
-            if one.offset != wanted[0]:
+            if one.offset != wanted[0][0]:
                 continue
-            wanted.popleft()
+            if digest(one.value) != wanted.popleft()[1]:
+                raise SnapshotUnreadable(f"a piece of a snapshot on {self._topic} is not what was written")
             chunk += one.value
             if one.headers.get(LAST):
                 yield bytes(chunk)
@@ -121,7 +140,7 @@ class KafkaSnapshots:
 
 def _whole(slot: bytes, head: _SlotHead, where: Mapping[bytes, tuple[int, bytes]]) -> _Found | None:
     offsets = []
-    for number in range(head.pieces):
+    for number in range(len(head.digests)):
         offset, of = where.get(slot + b"/" + str(number).encode(), (0, b""))
         if of != head.head.hash:
             return None

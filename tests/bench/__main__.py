@@ -32,11 +32,11 @@ def main() -> None:
     for name in options.only or SECTIONS:
         console.print(f"measuring {name} …")
         figures += SECTIONS[name](options.share)
-    console.print(_table(figures))
+    console.print(table(figures))
     if options.share < 1:
         console.print("a tenth of the load: these figures are not written down")
     else:
-        _write(options.out, figures)
+        write(options.out, figures)
 
 
 def _options() -> argparse.Namespace:
@@ -54,7 +54,7 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _table(figures: list[Figure]) -> Table:
+def table(figures: list[Figure]) -> Table:
     table = Table("figure", "value", "unit", "aim", "what")
     table.columns[1].justify = table.columns[3].justify = "right"
     for figure in figures:
@@ -68,7 +68,7 @@ def _number(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
-def _write(path: Path, figures: list[Figure]) -> None:
+def write(path: Path, figures: list[Figure]) -> None:
     """The new figures over those that stand there, so that one section may be measured again."""
     known = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     known |= {figure.key: round(figure.value, 4) for figure in figures if figure.key is not None}

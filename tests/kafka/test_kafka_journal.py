@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 import pytest
 from kafka import KafkaProducer
 
-from streams.errors import BrokenChain, NotLinked, StoreUnavailable
+from streams.errors import BrokenChain, NotLinked, SnapshotUnreadable, StoreUnavailable
 from streams.events import CommandRefused
 from streams.journal import Codec, Entry, Head, Snapshot, Stored, verify
-from streams.run.kafka import Cluster, Headers, Ticket, Writer
+from streams.run.kafka import Cluster, Headers, Reader, Record, Ticket, Writer
 from streams.run.kafka_journal import HASH, SEQ, KafkaJournal
 from streams.run.kafka_snapshots import PIECE_BYTES
 
@@ -216,3 +216,24 @@ def test_after_a_snapshot_only_what_follows_is_read(open_journal: OpenJournal) -
     assert found is not None
     assert list(again.read(after=found.head.seq - 1)) == entries[1:]
     assert again.head() == Head(3, entries[-1].hash)
+
+
+@pytest.mark.parametrize("key", [b"a/0", b"a/head"])
+def test_a_changed_snapshot_is_not_believed(
+    cluster: Cluster, writer: Writer, open_journal: OpenJournal, key: bytes
+) -> None:
+    append_with(open_journal(), b"one")
+    with closing(Reader(cluster, cluster.snapshots("intake"), 0)) as reader:
+        (found,) = [one for one in reader.read(0) if isinstance(one, Record) and one.key == key]
+    changed = found.value[:-1] + bytes([found.value[-1] ^ 1])
+    writer.send(
+        cluster.snapshots("intake"), 0, changed, key=key, headers=list(found.headers.items())
+    ).offset()
+    with pytest.raises(SnapshotUnreadable, match="not what was written"):
+        loaded(open_journal())
+
+
+def loaded(journal: KafkaJournal) -> list[bytes]:
+    snapshot = journal.snapshot()
+    assert snapshot is not None
+    return list(snapshot.chunks)
