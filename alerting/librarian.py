@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import assert_never
 
-from alerting import releasing, reviewing
+from alerting import asking, releasing, reviewing
 from alerting.commands import Refusal
 from alerting.content_commands import (
     AnyContentCommand,
@@ -43,7 +43,7 @@ def decide_content(
     refusal = refused(orders, command, urgency(brand))
     if refusal is not None:
         return refusal
-    configured = reviewing.configured_item(orders, command.item)
+    configured = asking.configured_item(orders, command.item)
     known = brand.shelf.get(command.item)
     if known is None and configured is None and not isinstance(command, DraftContent):
         return "unknown_content"
@@ -55,7 +55,7 @@ def decide_content(
 def _carry_out(
     orders: Orders, file: ContentFile, level: Level | None, command: AnyContentCommand, now: datetime
 ) -> Sequence[DeskEvent] | Refusal:
-    configured = reviewing.configured_item(orders, file.item)
+    configured = asking.configured_item(orders, file.item)
     item = file.current(configured)
     match command:
         case DraftContent():
@@ -83,12 +83,12 @@ def _carry_out(
 def content_due_at(orders: Orders, brand: BrandState, item: str) -> datetime | None:
     """When something of a statement's review is due."""
     file = brand.shelf.get(item)
-    return reviewing.review_due_at(orders, file, urgency(brand)) if file is not None else None
+    return asking.review_due_at(orders, file, urgency(brand)) if file is not None else None
 
 
 def content_due(orders: Orders, brand: BrandState, item: str, now: datetime) -> Sequence[DeskEvent]:
     """What follows when it is."""
-    return reviewing.review_due(orders, brand.shelf[item], urgency(brand), now)
+    return asking.review_due(orders, brand.shelf[item], urgency(brand), now)
 
 
 def evolve_content(brand: BrandState, event: AnyContentEvent) -> None:

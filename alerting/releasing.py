@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 
+from alerting.asking import Writing
 from alerting.commands import TEXT_CHARACTERS_MOST, Refusal
 from alerting.compliance import lint
 from alerting.config import ContentItem
@@ -34,7 +35,7 @@ from alerting.events import PageRequested
 from alerting.levels import Level
 from alerting.orders import Orders
 from alerting.reviewers import LEGAL
-from alerting.reviewing import FLAGS_KEPT_MOST, Writing
+from alerting.reviewing import FLAGS_KEPT_MOST
 from alerting.shelf import ContentFile, Filling
 from streams import ids
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from alerting.compliance import lint
 from alerting.config import (
     Blank,
     ContentItem,
@@ -211,6 +212,15 @@ def read_scripts(folder: Path, root: Table) -> tuple[Script, ...]:
 
 
 def _script(table: Table) -> Script:
+    script = _script_of(table)
+    for platform_ in script.platforms or (None,):
+        for flag in lint(script.text, platform_):
+            found = statement_texts.objected(flag.words, flag.source)
+            table.value.report.warn(table.key_place("text"), found, statement_texts.instead(flag.suggestion))
+    return script
+
+
+def _script_of(table: Table) -> Script:
     return Script(
         id=table.required("id", ident, ""),
         category=table.required("category", ident, ""),

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alerting.commands import LOCAL_ADMIN, CloseIncident, DeskCommand, OpenIncident
-from alerting.config import ContentItem
-from alerting.content import lock, lock_item
+from alerting.config import ContentItem, Hours
+from alerting.content import fill, lock, lock_item
 from alerting.content_commands import (
     CorrectContent,
     DraftContent,
@@ -38,10 +38,16 @@ from alerting.content_events import (
 from alerting.desk_state import open_incidents
 from streams.journal import Head, follow
 from streams.run.loop import Partition
-from tests.alerting.review_stage import FINDING, HOLD, STATEMENT, ReviewDesk
+from tests.alerting.review_stage import FINDING, HOLD, STATEMENT, TEAM, ReviewDesk, house
 from tests.builders import SHANGHAI, at
 
 ITEMS = (STATEMENT, FINDING, HOLD)
+SLEEPERS = tuple(
+    msgspec.structs.replace(each, quiet=Hours(20 * 60, 8 * 60))
+    if each.id in {"su", "he", "fang", "wu"}
+    else each
+    for each in TEAM
+)
 PEOPLE = ["lin", "su", "he", "fang", "wu", "jin", "guest", LOCAL_ADMIN]
 ROLES = {
     "planner": {"lin", "su"},
@@ -151,13 +157,72 @@ ANY = st.sampled_from(ITEMS)
 PAUSE_S = st.sampled_from([0, 1, 60, 400, 4_000, 90_000])
 
 
+def rushing(item: ContentItem) -> list[tuple[Move, int]]:
+    """Somebody fills and releases it at once, whatever its review says."""
+
+    def fills(stage: ReviewDesk, number: int, when: datetime) -> DeskCommand:
+        held = current(stage, item)
+        return FillContent(
+            id=f"move-{number}", who="lin", brand="xibei", item=item.id, hash=lock_item(held),
+            values=values(held, when, "属实"),
+        )  # fmt: skip
+
+    def releases(stage: ReviewDesk, number: int, when: datetime) -> DeskCommand:
+        text = fill(current(stage, item), values(current(stage, item), when, "属实"), when, SHANGHAI)
+        return ReleaseContent(
+            id=f"move-{number}", who="he", brand="xibei", item=item.id, text_hash=lock(text)
+        )
+
+    return [(fills, 1), (releases, 0)]
+
+
+def insisting(item: ContentItem, who: str) -> list[tuple[Move, int]]:
+    """Somebody agrees at every level, one after the other."""
+
+    def agrees(stage: ReviewDesk, number: int, when: datetime) -> DeskCommand:
+        known = stage.state.brands.get("xibei")
+        file = known.shelf.get(item.id) if known else None
+        levels = file.review.open_levels if file is not None and file.review is not None else ()
+        return ReviewContent(
+            id=f"move-{number}", who=who, brand="xibei", item=item.id, hash=lock_item(current(stage, item)),
+            level=levels[0] if levels else "legal", verdict="approve", opinion="好",
+        )  # fmt: skip
+
+    return [(agrees, 1)] * 3
+
+
+@st.composite
+def edits(draw: st.DrawFn, item: ContentItem) -> Move:
+    """Its text, or only a day of its expiry, is another one."""
+    who, longer = draw(st.sampled_from(["lin", "su"])), draw(st.booleans())
+
+    def move(stage: ReviewDesk, number: int, when: datetime) -> DeskCommand:
+        held = current(stage, item)
+        other = (
+            msgspec.structs.replace(held, author=who, expires=held.expires + timedelta(days=1))
+            if longer
+            else msgspec.structs.replace(held, author=who, text=f"{held.text}！")
+        )
+        return DraftContent(id=f"move-{number}", who=who, brand="xibei", item=item.id, content=other)
+
+    return move
+
+
 @st.composite
 def stories(draw: st.DrawFn) -> list[tuple[Move, int]]:
-    """One statement goes some of its way, then anything happens."""
-    item = st.just(draw(st.sampled_from(ITEMS)))
-    way = [(draw(right_moves(item)), 60) for _ in range(draw(st.integers(0, 8)))]
-    steps = st.tuples(st.one_of(right_moves(ANY), right_moves(ANY), moves()), PAUSE_S)
-    return way + draw(st.lists(steps, max_size=20))
+    """One statement goes some of its way, then anything happens; people who cannot wait are everywhere."""
+    item = draw(st.sampled_from(ITEMS))
+    story: list[tuple[Move, int]] = []
+    for _ in range(draw(st.integers(0, 8))):
+        story.append((draw(right_moves(st.just(item))), 60))
+        if (who := draw(st.sampled_from([None, None, "lin", "he"]))) is not None:
+            story += insisting(item, who)[:1]
+    steps = st.tuples(st.one_of(right_moves(ANY), moves(), edits(item)), PAUSE_S)
+    for step in draw(st.lists(steps, max_size=12)):
+        hurry = draw(st.sampled_from([None, "rush", "he", "jin", "lin", "su"]))
+        more = rushing(item) if hurry == "rush" else insisting(item, hurry) if hurry is not None else []
+        story += [step, *more]
+    return [*story, *rushing(item)]
 
 
 STORY = stories()
@@ -226,7 +291,7 @@ class Ledger:
 
 
 def play(story: list[tuple[Move, int]]) -> tuple[ReviewDesk, Ledger]:
-    stage, ledger, when = ReviewDesk(begins="06:00"), Ledger(), at("06:00")
+    stage, ledger, when = ReviewDesk(house(people=SLEEPERS), begins="06:00"), Ledger(), at("06:00")
     for number, (move, pause_s) in enumerate(story):
         when += timedelta(seconds=pause_s)
         stage.until(when, inclusive=False)

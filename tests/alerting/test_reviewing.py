@@ -170,6 +170,24 @@ def test_at_orange_the_sleeping_are_asked_last() -> None:
     assert asked(stage) == ["23:00 planner su", "23:01 manager fang", "23:02 legal jin"]
 
 
+def test_in_quiet_times_nobody_is_woken_for_a_review() -> None:
+    quiet = tuple(msgspec.structs.replace(each, quiet=Hours(22 * 60, 7 * 60)) for each in TEAM)
+    stage = ReviewDesk(house(people=quiet), begins="00:00")
+    stage.submits("lin", "03:00")
+    assert asked(stage) == []
+    stage.until(at("07:30"))
+    assert asked(stage) == ["07:00 planner su"]
+
+
+def test_a_storm_wakes_who_was_left_to_sleep() -> None:
+    quiet = tuple(msgspec.structs.replace(each, quiet=Hours(22 * 60, 7 * 60)) for each in TEAM)
+    stage = ReviewDesk(house(people=quiet), begins="00:00")
+    stage.submits("lin", "03:00")
+    stage.burns("red", "03:10")
+    stage.until(at("03:11"))
+    assert asked(stage) == ["03:10 planner su"]
+
+
 def test_words_that_are_objected_to_need_a_reason() -> None:
     bold = msgspec.structs.replace(STATEMENT, text="我们是全国销量第一：{topic} {hours}")
     stage = ReviewDesk(house(bold))

@@ -97,3 +97,11 @@ def test_licences_labels_industry_and_dates_are_read(tmp_path: Path) -> None:
     warned = {one.found.en for one in load(folder, TODAY).problems if one.place.file == "content/a.md"}
     assert any("unlicensed-font" in one for one in warned)
     assert any("ai-unlabelled" in one for one in warned)
+
+
+def test_standard_replies_are_read_as_well(tmp_path: Path) -> None:
+    folder = folder_of(
+        tmp_path, STAFFED, scripts="- {id: sorry, category: service, text: '本店绝对安全，请放心。'}\n"
+    )
+    (problem,) = [one for one in load(folder, TODAY).problems if one.place.file == "scripts.yaml"]
+    assert problem.found.zh.startswith("“绝对安全”")

@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from services.sample import write_sample
 from services.web.workbook import workbook
 from tests.builders import at
 from tests.services.web.conftest import Browser, browsing, sits_down
@@ -115,6 +116,50 @@ async def test_free_words_wait_for_legal(house: Stage) -> None:
         await browser.post(f"{place}/review-filling", data=text | {"verdict": "approve", "opinion": "属实"})
         sits_down(browser, house, "xu")
         assert (await browser.post(f"{place}/release", data=text)).status_code == 303
+
+
+async def test_the_emergency_lane_on_the_page_and_what_it_leaves_to_do(house: Stage) -> None:
+    async with browsing(house, "xu") as browser:
+        assert "紧急通道" not in (await browser.get(PLACE)).text, "nothing burns"
+        await browser.post("/incidents", data={"level": "red", "category": "safety"})
+        assert "紧急通道…" in (await browser.get(PLACE)).text
+        assert (await browser.post(f"{PLACE}/submit", data={"emergency": "yes"})).status_code == 303
+        for person, level in (("tang", "legal"), ("qin", "commander")):
+            sits_down(browser, house, person)
+            data = {"level": level, "verdict": "approve", "opinion": "可以"}
+            assert (await browser.post(f"{PLACE}/review", data=data)).status_code == 303
+        assert "紧急放行，待补审" in (await browser.get(PLACE)).text
+        sits_down(browser, house, "xu")
+        await browser.post(f"{PLACE}/publish", data=VALUES)
+        house.clock.set(at("13:30", day=1))
+        await house.take()
+        sits_down(browser, house, "xu")
+        assert "须撤回或更正" in (await browser.get("/content")).text
+        assert "请撤回，或发更正" in (await browser.get(PLACE)).text
+        assert (await browser.post(f"{PLACE}/publish", data=VALUES)).status_code == 409
+        (release,) = (await browser.get("/api/releases")).json()["items"]
+        done = {"release": release["release"], "note": "小时数更正为 6", "link": "https://weibo.com/1/N2"}
+        assert (await browser.post(f"{PLACE}/correct", data=done)).status_code == 303
+        assert "须撤回或更正" not in (await browser.get("/content")).text
+        (release,) = (await browser.get("/api/releases")).json()["items"]
+    assert release["ended_because"] == "小时数更正为 6"
+
+
+async def test_a_viewer_sees_everything_and_is_offered_nothing(tmp_path: Path) -> None:
+    config = tmp_path / "config"
+    write_sample(config)
+    people = (
+        (config / "fenghuo.yaml")
+        .read_text("utf-8")
+        .replace("people:\n", "people:\n  - {id: guest, name: 客, roles: [viewer]}\n", 1)
+    )
+    (config / "fenghuo.yaml").write_text(people, "utf-8")
+    with stage(tmp_path / "data", at("13:00"), config) as house:
+        async with browsing(house, "guest") as browser:
+            page = (await browser.get(PLACE)).text
+            assert "微博 A 稿" in page
+            assert f'action="{PLACE}/' not in page
+            assert (await browser.post(f"{PLACE}/submit")).status_code == 409
 
 
 async def test_an_edit_on_the_page_ends_the_approval(house: Stage) -> None:
