@@ -45,7 +45,7 @@ def _line(row: SheetRow, visit: Visit) -> SheetLine:
     by_level = {opinion.level: opinion for opinion in review.opinions}
     return SheetLine(
         item=submitted.item,
-        title=submitted.title,
+        title=(visit.say("drill.mark") if visit.config.drill else "") + submitted.title,
         authors=visit.say("list").join(visit.name_of(author) for author in submitted.authors),
         submitted_at=submitted.at,
         opinions=tuple(by_level.get(level) for level in LEVELS),

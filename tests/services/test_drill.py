@@ -130,7 +130,12 @@ async def test_every_page_of_a_drill_says_so(tmp_path: Path) -> None:
             whole = (await browser.get(f"/incidents/{row.id}")).text
             report = (await browser.get(f"/incidents/{row.id}/report")).text
             told = (await browser.get(f"/api/incidents/{row.id}")).json()
+            statement = "/content/qinghe/safety/weibo/hold"
+            handed_in = await browser.post(f"{statement}/submit")
+            sheet = (await browser.get("/content/sheets.csv")).text
     assert row.drill
+    assert handed_in.status_code == 303
+    assert "【演练】" in sheet
     assert "<title>【演练】" in whole
     assert "【演练】" in report
     assert told["incident"]["drill"] is True
