@@ -15,7 +15,7 @@ from services.web.errors import BadQuestion, Refused
 from services.web.visit import AnyDesk, AnyRequest, Visit, signed_in
 from streams.sla.report import Waited
 
-PAGES = ("/queue", "/incidents", "/i/", "/mentions", "/alarms", "/oncall", "/reports", "/content")
+PAGES = ("/queue", "/incidents", "/mentions", "/alarms", "/oncall", "/reports", "/content")
 """Those that stand on the views alone. What is counted from the journal itself has filters of its own for its time."""
 NO_PAST = ("/alarms/preview",)
 """Beneath one of them, but counted from the journal."""

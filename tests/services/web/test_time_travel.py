@@ -124,6 +124,7 @@ async def test_a_wall_time_of_the_brand_is_taken_too(lived: Lived) -> None:
     [
         ("/incidents?at=yesterday", 400),
         ("/incidents?at=2100-01-01T00:00:00Z", 400),
+        ("/i/none?at=2026-11-23T14:05:00%2B08:00", 400),
         ("/alarms/preview?rule=p0&at=2026-11-23T14:05:00%2B08:00", 400),
         ("/report?at=2026-11-23T14:05:00%2B08:00", 400),
         ("/incidents/none?at=2026-11-23T14:05:00%2B08:00", 404),
