@@ -14,7 +14,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "extreme": ("extreme-named", "extreme-top", "extreme-most", "extreme-first", "extreme-price"),
     "only": ("extreme-only", "extreme-top"),
     "price": ("misleading-price", "extreme-price"),
-    "state": ("state-organ", "state-symbol", "inspection-free"),
+    "state": ("state-organ", "state-symbol", "inspection-free", "well-known-mark"),
     "promise": ("false-promise",),
     "belittle": ("belittling",),
     "medical": ("medical-claim",),
