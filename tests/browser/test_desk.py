@@ -125,3 +125,16 @@ async def test_a_late_step_counts_right_on_a_computer_whose_clock_is_wrong(
         hours, minutes, seconds = map(int, (await counted.locator("b").inner_text()).split(":"))
         late_s = (house.clock() - at("13:30")).total_seconds()  # a quarter of an hour from 13:15
         assert abs(3600 * hours + 60 * minutes + seconds - late_s) <= 2
+
+
+async def test_a_false_alarm_leads_to_what_its_proposal_would_have_done(
+    chromium: Browser, house: Stage, url: str
+) -> None:
+    async with visiting(chromium, house, url, PHONE) as visitor:
+        await visitor.opens(f"/incidents/{incident_of(house)}")
+        await visitor.page.locator("#ask-false summary").click()
+        await visitor.page.get_by_role("button", name="确认是误报").click()
+        await visitor.page.get_by_role("link", name="如果昨晚启用？").click()
+        await expect(visitor.page.locator(".compared")).to_contain_text("夜间叫醒次数/周")
+        await expect(visitor.page.locator(".yaml")).to_contain_text("- {id: ")
+        assert await visitor.width() <= PHONE[0]
