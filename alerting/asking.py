@@ -153,7 +153,9 @@ def _next_at(orders: Orders, current: Review, level: ReviewLevel, urgency: Level
 def _is_asked_for(orders: Orders, file: ContentFile, current: Review) -> bool:
     """Whether the opinion still matters: the text is the one under review, or went out already."""
     if current.wants_ratification:
-        return True
+        return not file.withdrawn or any(
+            each.hash == current.hash and not each.is_over for each in file.releases
+        )
     item = file.current(configured_item(orders, file.item))
     return item is not None and file.review_of(item) is not None and not file.withdrawn
 

@@ -68,6 +68,7 @@ Refusal = Literal[
     "not_a_reviewer",
     "own_content",
     "reviewed_before",
+    "needed_elsewhere",
     "opinion_missing",
     "not_approved",
     "content_expired",

@@ -85,7 +85,7 @@ def _in_order(
 
     def rank(person: Person) -> tuple[bool, ...]:
         return (
-            not _spared(orders.config, review, level, person),
+            not spared(orders.config, review, level, person.id),
             not person.contacts,
             person.id not in awake,
             first_choice not in person.roles,
@@ -95,11 +95,9 @@ def _in_order(
     yield from sorted(people, key=rank)
 
 
-def _spared(config: DeskConfig, review: Review, level: ReviewLevel, person: Person) -> bool:
-    """Whether the other levels still have people if this one reviews here."""
-    taken = barred(review) | {person.id}
+def spared(config: DeskConfig, review: Review, level: ReviewLevel, person: str) -> bool:
+    """Whether the other levels still have people if this one reviews here; also if they had none before."""
     others = [each for each in review.order if each not in review.given and each != level]
     others += [each for each in review.open_levels if each != level and each not in others]
-    return has_route(
-        [[one.id for one in eligible(config, each, taken, legal_only=review.legal_only)] for each in others]
-    )
+    people = [{one.id for one in choices(config, review, each)} for each in others]
+    return has_route([each - {person} for each in people]) or not has_route(people)

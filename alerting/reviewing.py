@@ -26,7 +26,7 @@ from alerting.content_events import (
 from alerting.events import PageRequested
 from alerting.levels import Level
 from alerting.orders import Orders
-from alerting.reviewers import barred, eligible, has_route
+from alerting.reviewers import barred, eligible, has_route, spared
 from alerting.shelf import EMERGENCY, LEGAL_FIRST, THREE_LEVELS, ContentFile, Review
 
 FLAGS_KEPT_MOST = 50
@@ -175,6 +175,8 @@ def _not_reviewable(
         return "not_in_review"
     if person not in eligible(orders.config, command.level, (), legal_only=current.legal_only):
         return "not_a_reviewer"
+    if not spared(orders.config, current, command.level, command.who):
+        return "needed_elsewhere"
     return _opinion_refused(command.opinion)
 
 

@@ -8,7 +8,7 @@ from alerting.config import Blank, BrandDesk, ContentItem
 from alerting.content import lock_item, needs_free_words
 from alerting.content_events import ReviewLevel
 from alerting.permissions import may
-from alerting.reviewers import LEGAL, choices
+from alerting.reviewers import LEGAL, choices, spared
 from alerting.shelf import ContentFile, Filling, Review, Standing, standing_of
 from services.views.contents import ReleaseRow, releases_of, shelf_of
 from services.views.rows import IncidentFile
@@ -94,7 +94,11 @@ def _offer(brand: BrandDesk, item: ContentItem, file: ContentFile, visit: Visit)
     review, person = file.review_of(item), visit.config.person(visit.person.id)
     levels = review.open_levels if review is not None and not file.withdrawn else ()
     mine = tuple(
-        level for level in levels if review is not None and person in choices(visit.config, review, level)
+        level
+        for level in levels
+        if review is not None
+        and person in choices(visit.config, review, level)
+        and spared(visit.config, review, level, visit.person.id)
     )
     authors = review.authors if review is not None else ()
     hash_ = lock_item(item)

@@ -260,6 +260,16 @@ def test_in_the_emergency_lane_two_people_decide_at_once() -> None:
     assert asked(stage)[2] == "02:03 planner su", "who ratifies is asked at once"
 
 
+def test_who_alone_can_command_does_not_use_themselves_up_as_legal() -> None:
+    stage = ReviewDesk(begins="00:00")
+    stage.burns("red", "02:00")
+    stage.submits("lin", "02:00", emergency=True)
+    assert stage.says("jin", "legal", "02:01") == "needed_elsewhere", "nobody else is commander"
+    assert stage.says("jin", "commander", "02:02") == ""
+    assert stage.says("wu", "legal", "02:03") == ""
+    assert stage.of_type(ContentApproved)
+
+
 def test_what_nobody_ratifies_within_a_day_must_be_withdrawn_or_corrected() -> None:
     stage = released_in_emergency()
     (release,) = stage.of_type(ContentReleased)

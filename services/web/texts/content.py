@@ -17,6 +17,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "refusal.not_a_reviewer": ("您的角色不审这一级", "your roles do not review at this level"),
     "refusal.own_content": ("作者与填写人不能审自己的内容", "authors do not review their own words"),
     "refusal.reviewed_before": ("您已在这次审核中给过意见", "you have given your opinion in this review"),
+    "refusal.needed_elsewhere": ("您是另一级唯一能审的人，请在那一级给意见", "another level has nobody but you: give your opinion there"),
     "refusal.opinion_missing": ("请写下意见", "an opinion is missing"),
     "refusal.not_approved": ("这份内容还没有审核通过", "this text is not approved"),
     "refusal.content_expired": ("已过有效期", "it has expired"),
