@@ -12,9 +12,13 @@ import msgspec
 
 from services.errors import HistoryTooLong, ServicesError
 from services.questions import Answered, Failed, Question, TooLong, decode_answer, encode
+from streams.errors import Overloaded
 
 LIMIT_S = 90
 """So long one may take; others wait for it meanwhile."""
+WAITING_MOST = 4
+"""Questions that may wait or be worked on; whoever asks beyond that is asked to come again."""
+RETRY_AFTER_S = 10
 
 T = TypeVar("T")
 
@@ -33,6 +37,7 @@ class Aside:
     def __init__(self, limit_s: int = LIMIT_S) -> None:
         self._limit_s = limit_s
         self._turn = asyncio.Lock()
+        self._waiting = 0
 
     async def ask(self, question: Question, answer: type[T]) -> T:
         """What the question's function gives.
@@ -41,7 +46,17 @@ class Aside:
             HistoryTooLong: more happened in that time than is read at once.
             TookTooLong: it was ended after `LIMIT_S`.
             NotAnswered: it could not be answered; the message says why.
+            Overloaded: `WAITING_MOST` others asked before.
         """
+        if self._waiting >= WAITING_MOST:
+            raise Overloaded(RETRY_AFTER_S)
+        self._waiting += 1
+        try:
+            return await self._ask(question, answer)
+        finally:
+            self._waiting -= 1
+
+    async def _ask(self, question: Question, answer: type[T]) -> T:
         async with self._turn:
             process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "services.aside_worker", str(self._limit_s + 1), stdin=PIPE, stdout=PIPE

@@ -5,11 +5,10 @@ from datetime import datetime
 import msgspec
 
 from alerting.config import DeskConfig
+from services.sla_history import EVENTS_MOST
 from services.web.report_figures import Asked
 from streams.config import IntakeConfig
 
-EVENTS_MOST = 1_000_000
-"""Events that a report of the desk reads: some five seconds of a core."""
 WHAT_IF_EVENTS_MOST = 300_000
 """Events that are decided once more under other promises: some half a minute."""
 

@@ -1,18 +1,20 @@
 """A brand's own history under changed rules: what opens no more, what is missed, what opens anew."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
 import services.sample
 from alerting.config import BrandDesk, DeskConfig
-from services.aside import Aside, NotAnswered, TookTooLong
+from services.aside import WAITING_MOST, Aside, NotAnswered, TookTooLong
 from services.config.loader import load
 from services.config.rule_text import change
 from services.errors import HistoryTooLong, WrongUse
 from services.preview import Preview, preview, with_rules
 from services.questions import PreviewAsked
 from services.views.incidents import incidents_page
+from streams.errors import Overloaded
 from tests.builders import at
 from tests.services.web.conftest import browsing
 from tests.services.web.stage import BRAND, post, stage, storm
@@ -140,6 +142,14 @@ async def test_a_process_of_its_own_answers_the_same(folder: Path) -> None:
 async def test_a_question_that_cannot_be_answered_says_why(tmp_path: Path) -> None:
     with pytest.raises(NotAnswered, match="no journal"):
         await Aside().ask(question(tmp_path), Preview)
+
+
+async def test_more_questions_than_may_wait_are_asked_to_come_again(tmp_path: Path) -> None:
+    aside = Aside()
+    asked = await asyncio.gather(
+        *(aside.ask(question(tmp_path), Preview) for _ in range(WAITING_MOST + 2)), return_exceptions=True
+    )
+    assert [type(each) for each in asked] == [NotAnswered] * WAITING_MOST + [Overloaded] * 2
 
 
 async def test_a_question_that_takes_too_long_is_ended(folder: Path) -> None:
