@@ -8,7 +8,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from alerting.compliance import Flag
+from alerting.compliance import Flag, lint
 from alerting.config import BrandDesk
 from alerting.content_checks import check_content
 from alerting.coverage import Cell
@@ -65,6 +65,10 @@ async def show_statement(
         flags=flags_of(offer, visit),
         releases=releases_of(visit.desk.reader, brand, item=offer.item.id),
         log=log_of(offer, visit),
+        despite=next(
+            (row.submitted.despite for row in review_sheets(visit.desk.reader, brand, offer.item.id)), ""
+        ),
+        flags_in=lambda text: lint(text, platform),
         gravest=max(burning, key=lambda row: rank(row.level), default=None),
         may_withdraw=may(visit.config, visit.person, "content.withdraw"),
         brand=found,

@@ -63,6 +63,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "content.submit_what": ("三级审核，三个不同的人，作者除外；被锁定的是现在这段文字和空的范围。", "Three levels, three different people, none of them an author; what is locked is this text with its blanks."),
     "content.submit_do": ("送审", "Hand in"),
     "content.despite": ("有不合规提示，仍要送审的理由", "Why it is handed in despite the objections"),
+    "content.despite_said": ("仍要送审的理由：{reason}", "handed in despite this because: {reason}"),
     "content.emergency": ("紧急通道", "Emergency lane"),
     "content.emergency_what": ("只在红色事件时可用：法务与指挥同时审，同意即可发布；24 小时内没有补审，就要撤回或更正。", "At red alone: legal and commander decide at once; what is not ratified within 24 hours must be withdrawn or corrected."),
     "content.emergency_do": ("走紧急通道", "Use the emergency lane"),

@@ -102,7 +102,7 @@ async def test_free_words_wait_for_legal(house: Stage) -> None:
         sits_down(browser, house, "xu")
         typed = {
             "blank.topic": "异物",
-            "blank.finding": "是钢丝球",
+            "blank.finding": "绝对安全",
             "blank.action_1": "停用",
             "blank.action_2": "培训",
         }
@@ -112,7 +112,9 @@ async def test_free_words_wait_for_legal(house: Stage) -> None:
         text = {"text_hash": filling["text_hash"]}
         assert (await browser.post(f"{place}/release", data=text)).status_code == 409
         sits_down(browser, house, "qin")
-        assert "请法务看" in (await browser.get(place)).text
+        page = (await browser.get(place)).text
+        assert "请法务看" in page
+        assert "广告法》第二十八条" in page, "what was typed is read by the rules too"
         await browser.post(f"{place}/review-filling", data=text | {"verdict": "approve", "opinion": "属实"})
         sits_down(browser, house, "xu")
         assert (await browser.post(f"{place}/release", data=text)).status_code == 303
@@ -143,6 +145,18 @@ async def test_the_emergency_lane_on_the_page_and_what_it_leaves_to_do(house: St
         assert "须撤回或更正" not in (await browser.get("/content")).text
         (release,) = (await browser.get("/api/releases")).json()["items"]
     assert release["ended_because"] == "小时数更正为 6"
+
+
+async def test_who_decides_sees_the_objections_and_why_it_is_handed_in_all_the_same(house: Stage) -> None:
+    async with browsing(house, "chen") as browser:
+        text = (await browser.get(API)).json()["statement"]["text"] + "我们是全国销量第一。"
+        await browser.post(f"{PLACE}/draft", data={"text": text, "expires": "2027-12-31"})
+        assert (await browser.post(f"{PLACE}/submit")).status_code == 409
+        assert (await browser.post(f"{PLACE}/submit", data={"despite": "有统计局数据"})).status_code == 303
+        sits_down(browser, house, "zhou")
+        page = (await browser.get(PLACE)).text
+    assert "第九条第（三）项" in page
+    assert "仍要送审的理由：有统计局数据" in page
 
 
 async def test_a_viewer_sees_everything_and_is_offered_nothing(tmp_path: Path) -> None:
