@@ -55,7 +55,11 @@ class Past:
             streams.errors.JournalError: an entry cannot be read.
         """
         async with self._turn:
-            return await asyncio.to_thread(self._at, moment)
+            standing = await asyncio.to_thread(self._at, moment)
+            # Here and not in the thread: pages read in this one, and none is in the midst of a query now.
+            while len(self._kept) > KEPT_MOST:
+                self._drop(next(iter(self._kept)))
+            return standing
 
     def close(self) -> None:
         """Throw all of it away."""
@@ -70,9 +74,7 @@ class Past:
             if name not in self._kept:
                 self._kept[name] = self._folded(journals, store)
             self._kept.move_to_end(name)
-        while len(self._kept) > KEPT_MOST:
-            self._drop(next(iter(self._kept)))
-        return self._kept[name]
+            return self._kept[name]
 
     def _folded(self, journals: list["_Until"], store: Store) -> Standpoint:
         size_bytes = sum(journal.size_bytes(store) for journal in journals)

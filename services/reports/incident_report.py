@@ -33,6 +33,8 @@ BEFORE = timedelta(minutes=40)
 """The report begins so long before the incident was opened, as its curve does."""
 LONGEST = timedelta(days=30)
 """Of an incident that was open for longer, the last stretch is counted."""
+TIMELINE_MOST = 5_000
+"""Events that are told; of more, the newest."""
 PEAK_SLICE = timedelta(minutes=10)
 
 
@@ -43,7 +45,7 @@ def incident_report(
 
     `waits` are the response clocks that began since `began_at`; None: there are too many to read.
     """
-    found = incident_file(telling.reader, incident_id)
+    found = incident_file(telling.reader, incident_id, TIMELINE_MOST)
     if found is None:
         return None
     found = NewWords(telling.reader, telling.opener, telling.veil).file(found)

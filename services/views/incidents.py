@@ -115,15 +115,17 @@ def incident(reader: Reader, incident_id: str) -> IncidentRow | None:
     return None if row is None else _incident_row(reader, row)
 
 
-def incident_file(reader: Reader, incident_id: str) -> IncidentFile | None:
-    """Everything about one incident; None if there is none of this id."""
+def incident_file(
+    reader: Reader, incident_id: str, timeline_most: int = TIMELINE_MOST
+) -> IncidentFile | None:
+    """Everything about one incident, at most the newest `timeline_most` lines; None if there is none of this id."""
     row = incident(reader, incident_id)
     if row is None:
         return None
     timeline = reader.rows(
         "SELECT * FROM timeline WHERE incident = ? ORDER BY at_us DESC, n DESC LIMIT ?",
         incident_id,
-        TIMELINE_MOST,
+        timeline_most,
     )
     pages = reader.rows(
         "SELECT * FROM pages WHERE incident = ? ORDER BY requested_us DESC LIMIT ?", incident_id, PAGES_MOST
