@@ -15,6 +15,8 @@ import structlog
 from alerting.commands import DeskCommand
 from alerting.desk import Desk
 from alerting.events import TakenIn
+from services.allocator import LARGE_TO_JUDGE_BYTES, settle_allocator
+from services.collector import settle_collector
 from services.config.model import parse
 from services.engine import CODECS, cached_scorers
 from services.gateway.preparing import Batch, judging_preparer
@@ -66,6 +68,7 @@ async def run(settings: Settings, clock: Clock, environ: Mapping[str, str], unti
     with ExitStack() as held:
         parts = _Parts(settings, clock, environ, held)
         workers = [Worker(settings.cluster, parts.role(decider)) for decider in settings.deciders]
+        settle_collector()
         async with asyncio.TaskGroup() as group:
             for worker in workers:
                 group.create_task(worker.run(until))
@@ -73,6 +76,7 @@ async def run(settings: Settings, clock: Clock, environ: Mapping[str, str], unti
 
 async def run_until_told(settings: Settings, clock: Clock, environ: Mapping[str, str]) -> None:
     """As `run`, until SIGTERM or SIGINT."""
+    settle_allocator(LARGE_TO_JUDGE_BYTES)
     until = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 from kafka import KafkaConsumer, TopicPartition
 
+from services.collector import settle_collector
 from services.config import Config, load
 from services.config.model import dump
 from services.engine import CODECS, cached_scorers
@@ -156,6 +157,7 @@ def folded_events_s(cluster: Cluster, writer: Writer, config: Config) -> float:
     intake = Intake({config.hash: config.intake}, cached_scorers(), load_topics(), str)
     with closing(_WithoutSnapshots(cluster, INTAKE, 0, writer)) as journal:
         events = sum(len(CODECS[INTAKE].decode(stored).events) for stored in journal.read())
+        settle_collector()  # as a worker does
         return events / took_s(lambda: Partition(journal, intake, CODECS[INTAKE]))
 
 

@@ -221,6 +221,7 @@ class Storm:
             self._await_recorded(Fact, sent - AHEAD_MOST)
         self._await_recorded(Fact, len({one.fact.id for one in given.written}))
         self.house.set_clock(OVERDUE)
+        self._kill_a_worker()  # with timers in its hands
         self._await_recorded(SlaBreached, self.house.count(INTAKE, SlaStarted))
         self._send(given.replies)
         self._await_recorded(
@@ -230,14 +231,9 @@ class Storm:
         self._await(lambda: self.house.count(DESK, *FORWARDED) >= told)
 
     def _blows(self, chunks: int) -> dict[int, list[Callable[[], None]]]:
-        """At seeded moments: workers die, one stands still until others have its partitions, the broker dies."""
-        moments = sorted(self._rng.sample(range(3, chunks - 2), 4))
-        blows: list[Callable[[], None]] = [
-            self._kill_a_worker,
-            self._freeze_a_worker,
-            self._kill_the_broker,
-            self._kill_a_worker,
-        ]
+        """At seeded moments: a worker dies, one stands still until others have its partitions, the broker dies."""
+        blows: list[Callable[[], None]] = [self._kill_a_worker, self._freeze_a_worker, self._kill_the_broker]
+        moments = sorted(self._rng.sample(range(3, chunks - 2), len(blows)))
         self._rng.shuffle(blows)
         return {moment: [blow] for moment, blow in zip(moments, blows, strict=True)}
 

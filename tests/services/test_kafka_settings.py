@@ -1,11 +1,19 @@
 """How to be let in to Kafka, on the level of configuration."""
 
+import ssl
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from services.errors import ConfigurationUnusable, WrongUse
 from services.kafka_settings import cluster_of
+from streams.run.distributed import credentials
 from streams.run.kafka import Cluster
 
 LET_IN = {
@@ -77,3 +85,42 @@ def test_what_cannot_be_is_told(changed: dict[str, str], told: str) -> None:
 def test_an_address_has_a_host_and_a_port(servers: str) -> None:
     with pytest.raises(WrongUse):
         cluster_of(servers, {})
+
+
+@pytest.fixture
+def certificates(tmp_path: Path) -> dict[str, str]:
+    """An authority, and what it signed for us: PEM files made for this test."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "kafka.test")])
+    begin = datetime(2026, 1, 1, tzinfo=UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(begin)
+        .not_valid_after(begin + timedelta(days=9_999))
+        .sign(key, hashes.SHA256())
+    )
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (tmp_path / "cert.pem").write_bytes(certificate.public_bytes(Encoding.PEM))
+    (tmp_path / "key.pem").write_bytes(private)
+    cert = str(tmp_path / "cert.pem")
+    return {
+        "FENGHUO_KAFKA_CA": cert,
+        "FENGHUO_KAFKA_CERT": cert,
+        "FENGHUO_KAFKA_KEY": str(tmp_path / "key.pem"),
+    }
+
+
+def test_workers_are_let_in_the_same_way(certificates: dict[str, str]) -> None:
+    assert credentials(cluster_of("k1:9092", {})) is None
+    sasl = credentials(cluster_of(None, {**LET_IN, **certificates}))
+    assert (sasl.protocol.value, sasl.mechanism.value) == ("SASL_SSL", "SCRAM-SHA-512")
+    assert (sasl.username, sasl.password) == ("fenghuo", "fire")
+    assert sasl.ssl_context.verify_mode == ssl.CERT_REQUIRED
+    assert sasl.ssl_context.cert_store_stats()["x509"] == 1
+    tls = credentials(cluster_of("k1:9093", {"FENGHUO_KAFKA_PROTOCOL": "SSL", **certificates}))
+    assert (tls.protocol.value, tls.context.check_hostname) == ("SSL", True)
+    assert "fire" not in repr(sasl)
