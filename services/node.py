@@ -15,6 +15,7 @@ import msgspec
 from litestar.types import ControllerRouterHandler
 
 from services import clock, health
+from services.allocator import LARGE_BYTES, LARGE_TO_JUDGE_BYTES, settle_allocator
 from services.applying import Applier
 from services.aside import Aside
 from services.collector import settle_collector
@@ -28,6 +29,8 @@ from services.engine import CODECS, STORE_NAME
 from services.errors import HistoryTooLong
 from services.forgetting import Forgetter
 from services.gateway import http as inlets
+from services.gateway.press import Press, ProcessPress
+from services.gateway.press_wire import Setup
 from services.kafka_desk import KafkaDesk
 from services.kafka_follower import KafkaFollower
 from services.kafka_house import KafkaHouse, KafkaInlet
@@ -35,6 +38,7 @@ from services.kafka_keyring import shared_vault
 from services.kafka_lag import LagWatch
 from services.kafka_letters import KafkaLetters
 from services.kafka_sender import TRIAL_S, Sender
+from services.kafka_settings import VARIABLE
 from services.logs import configure_logs
 from services.metrics import Metrics
 from services.notify.keeper import OutboxKeeper
@@ -74,6 +78,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     roles: frozenset[str] = frozenset((GATEWAY, OUTBOX, WEB))
     host: str = DEFAULT_HOST
     port: int = DEFAULT_PORT
+    own_press: bool = True
+    """Batches are read, sealed and judged in a process of their own."""
 
 
 def run(settings: Settings, environ: Mapping[str, str], on_ready: OnUrl) -> None:
@@ -88,6 +94,7 @@ def run(settings: Settings, environ: Mapping[str, str], on_ready: OnUrl) -> None
     keys = {source.id: secret(source.key, environ) for source in config.sources}
     password = settings.cluster.password
     configure_logs(secrets=[*keys.values(), *([password] if password else [])])
+    settle_allocator(LARGE_BYTES if settings.own_press else LARGE_TO_JUDGE_BYTES)
     with listening(settings.host, settings.port) as door:
         asyncio.run(Node(settings, config, keys, environ).serve(door, on_ready))
 
@@ -151,7 +158,7 @@ class Node(Parts):
         if WEB in roles:
             handlers += await self._pages(base_url, metrics, letters)
         if GATEWAY in roles:
-            gateway = self.gateway(self._inlet, self.thread_press(self._vault), metrics, letters)
+            gateway = self.gateway(self._inlet, await self._press(), metrics, letters)
             handlers += inlets.routes(
                 gateway, self.sources(), is_local=is_local, monotonic_s=clock.monotonic_s
             )
@@ -159,6 +166,14 @@ class Node(Parts):
         vitals = lambda: self._vitals(loop)  # noqa: E731  (one closure, asked in threads)
         await self.beat(vitals, self._held)
         return [*health.routes(vitals, metrics), *handlers]
+
+    async def _press(self) -> Press:
+        """Where batches are prepared: beside this process it shares the vault's file, and follows the keys itself."""
+        if not self._settings.own_press:
+            return self.thread_press(self._vault)
+        setup = Setup(str(self._data), self._config.intake, shared=True)
+        environ = {**self._environ, VARIABLE: str(self._cluster)}
+        return await self._held.enter_async_context(ProcessPress(setup, environ, report))
 
     async def _measured(self) -> Metrics:
         lag = LagWatch(self._cluster, report)

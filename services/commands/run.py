@@ -60,26 +60,27 @@ def run(
     ] = None,
 ) -> None:
     """启动守护进程，直到收到 SIGTERM 或 Ctrl-C · Run the daemon until it is told to stop."""
+    several_cores = len(os.sched_getaffinity(0)) > 1 if hasattr(os, "sched_getaffinity") else True
+    own_press = several_cores if own_press is None else own_press
     if kafka is not None or roles:
-        _run_node(config, data, host, port, kafka, roles)
+        _run_node(config, data, host, port, own_press, kafka, roles)
         return
     from services.daemon import Settings
     from services.daemon import run as run_daemon
 
-    several_cores = len(os.sched_getaffinity(0)) > 1 if hasattr(os, "sched_getaffinity") else True
     settings = Settings(
         config=config,
         data=data,
         host=host,
         port=port,
-        own_press=several_cores if own_press is None else own_press,
+        own_press=own_press,
     )
     run_daemon(settings, os.environ, _say_ready)
 
 
 def _run_node(
-    config: Path, data: Path, host: str, port: int, kafka: str | None, roles: list[Role] | None
-) -> None:
+    config: Path, data: Path, host: str, port: int, own_press: bool, kafka: str | None, roles: list[Role] | None,
+) -> None:  # fmt: skip
     from services.kafka_settings import cluster_of
 
     cluster = cluster_of(kafka, os.environ)
@@ -93,6 +94,7 @@ def _run_node(
         roles=frozenset(one.value for one in roles or Role),
         host=host,
         port=port,
+        own_press=own_press,
     )
     run_node(settings, os.environ, _say_url)
 

@@ -19,6 +19,8 @@ class Setup(msgspec.Struct, frozen=True, array_like=True):
 
     folder: str
     config: IntakeConfig
+    shared: bool = False
+    """The vault's keys are those of a house on Kafka, which the environment names."""
 
 
 class Ready(msgspec.Struct, frozen=True, tag="ready"):

@@ -12,7 +12,7 @@ import socket
 import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
@@ -28,6 +28,7 @@ from services.gateway.press_wire import (
     Failed,
     Ready,
     Refused,
+    Setup,
     Written,
     decode_batch,
     decode_setup,
@@ -51,11 +52,30 @@ def main(descriptor: int) -> None:
     with socket.socket(fileno=descriptor) as line, line.makefile("rb") as incoming:
         frames = _frames(incoming)
         setup = decode_setup(next(frames))
-        with closing(Vault.of_folder(Path(setup.folder), os.environ)) as vault:
+        with _vault(setup) as vault:
             preparer = judging_preparer(setup.config, vault, clock.now)
             settle_collector()
             line.sendall(framed(Ready()))
             _serve(preparer, frames, line)
+
+
+@contextmanager
+def _vault(setup: Setup) -> Iterator[Vault]:
+    if not setup.shared:
+        with closing(Vault.of_folder(Path(setup.folder), os.environ)) as vault:
+            yield vault
+        return
+    from services.kafka_settings import cluster_of
+
+    cluster = cluster_of(None, os.environ)
+    from services.kafka_keyring import shared_vault
+    from streams.run.kafka import Writer
+
+    with (
+        Writer(cluster) as writer,
+        closing(shared_vault(Path(setup.folder), os.environ, cluster, writer, clock.now)) as vault,
+    ):
+        yield vault
 
 
 def _serve(preparer: Preparer, frames: Iterator[bytes], line: socket.socket) -> None:

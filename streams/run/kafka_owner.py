@@ -8,6 +8,7 @@ from typing import Any
 
 from kafka import KafkaConsumer
 
+from streams.errors import StoreUnavailable
 from streams.run.kafka import Cluster, unavailable
 
 SESSION_MS = 6_000
@@ -33,6 +34,9 @@ class Ownership:
                 session_timeout_ms=SESSION_MS,
                 heartbeat_interval_ms=HEARTBEAT_MS,
             )
+            # Whoever joins without knowing the topic's partitions is given none of them, and nobody asks again.
+            if not self._consumer.partitions_for_topic(topic):
+                raise StoreUnavailable(f"there is no topic {topic} at {cluster}: run fenghuo topics create")
             self._consumer.subscribe([topic])
 
     def poll(self) -> bool:

@@ -47,7 +47,7 @@ def test_from_a_request_to_a_page_and_its_acknowledgement(estate: Estate, node: 
         assert told.status_code == 202
         assert (told.json()["accepted"], told.json()["duplicates"]) == (20, None)
         assert [one["field"] for one in told.json()["rejected"]] == ["time"]
-        estate.outlet.wait_for(1)
+        estate.await_that(lambda: len(estate.outlet.pages) > 0)
         estate.await_that(lambda: any(isinstance(each, PageDelivered) for each in estate.events(DESK)))
 
         (incident,) = admin.get("/api/incidents").json()["items"]
