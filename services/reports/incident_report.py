@@ -18,7 +18,7 @@ from services.reports.shapes import (
     Totals,
 )
 from services.reports.telling import Telling
-from services.reports.verdict import verdict_on
+from services.reports.verdict import opening_of, verdict_on
 from services.reports.viewpoints import READ_MOST
 from services.views.contents import releases_of
 from services.views.incidents import incident_file
@@ -148,9 +148,7 @@ def _paces(found: IncidentFile, telling: Telling) -> Iterator[Pace]:
 
 def _first_said(found: IncidentFile, telling: Telling) -> datetime | None:
     """When the earliest item behind the first alarm was published."""
-    opening = next(
-        (line.event for line in found.timeline if isinstance(line.event, desk.IncidentOpened)), None
-    )
+    opening = opening_of(found)
     evidence: Evidence | None = opening.evidence if opening is not None else None
     if evidence is None or not evidence.items:
         return None

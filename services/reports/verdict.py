@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from alerting.events import IncidentOpened
 from services.reports.document import verdict_of
 from services.reports.shapes import IncidentReport
 from services.reports.telling import Telling
@@ -12,6 +13,11 @@ from services.web.wording import evidence_words
 def verdict_on(report: IncidentReport, found: IncidentFile, telling: Telling) -> str:
     """The verdict; what has no room is left out whole, never cut."""
     return verdict_of(tuple(_parts(report, found, telling)))
+
+
+def opening_of(found: IncidentFile) -> IncidentOpened | None:
+    """How it began, with the evidence of that moment; None where the timeline is longer than what is read."""
+    return next((line.event for line in found.timeline if isinstance(line.event, IncidentOpened)), None)
 
 
 def _parts(report: IncidentReport, found: IncidentFile, telling: Telling) -> Iterator[str]:
@@ -46,8 +52,8 @@ def _parts(report: IncidentReport, found: IncidentFile, telling: Telling) -> Ite
         effect = report.statements[0].effect
         if effect is not None:
             yield say(f"verdict.effect_{effect.share}")
-    if found.row.evidence:
-        first = min(found.row.evidence, key=lambda each: each.first_at).evidence
-        yield say("verdict.cause", cause=evidence_words(first, telling.language))
+    opening = opening_of(found)
+    if opening is not None and opening.evidence is not None:
+        yield say("verdict.cause", cause=evidence_words(opening.evidence, telling.language))
     if found.row.close_reason and found.row.close_reason != "calm":
         yield say("verdict.reason", reason=found.row.close_reason)

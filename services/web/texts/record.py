@@ -89,7 +89,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "effect.partial": ("（发布不久，窗口还短）", " (released a short while ago, so the window is short)"),
     "effect.share_before": ("负面占比 {share}（{items} 条）", "negative {share} (of {items})"),
     "effect.share_after": ("{share}（{items} 条）", "{share} (of {items})"),
-    "effect.share_few": ("样本太少（任一侧不足 {few} 条），不下结论", "too few on one side (fewer than {few}) to conclude anything"),
+    "effect.share_few": ("样本太少（有一侧不足 {few} 条），不下结论", "too few on one side (fewer than {few}) to conclude anything"),
     "effect.share_unclear": ("看不出变化（95% 区间 {low} 到 {high} 个百分点）", "no clear change (95 % interval {low} to {high} points)"),
     "effect.share_fell": ("下降（95% 区间 {low} 到 {high} 个百分点）", "fell (95 % interval {low} to {high} points)"),
     "effect.share_rose": ("上升（95% 区间 {low} 到 {high} 个百分点）", "rose (95 % interval {low} to {high} points)"),

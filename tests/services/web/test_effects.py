@@ -92,4 +92,4 @@ async def test_few_items_conclude_nothing(sparked: Stage) -> None:
     incident = await told(sparked, 8)
     async with browsing(sparked) as browser:
         words = words_of((await browser.get(f"/incidents/{incident}")).text)
-    assert "样本太少（任一侧不足 30 条），不下结论" in words
+    assert "样本太少（有一侧不足 30 条），不下结论" in words
