@@ -19,6 +19,8 @@ from streams.run.kafka_tail import Heard, JournalTail, Partition, Place
 
 RETRY_S = 2.0
 """After an error the journals are followed again this often."""
+REFRESHED_S = 10.0
+"""So long somebody waits for everything that is in the journals."""
 LOOK_MS = 100
 """So long a wait for entries may hold up somebody who asks for everything that is there now."""
 
@@ -72,11 +74,18 @@ class KafkaFollower:
         self._thread.join()
 
     async def refresh(self) -> None:
-        """Return once the views hold, and the listeners heard, everything that is in the journals now."""
+        """Return once the views hold, and the listeners heard, everything that is in the journals now.
+
+        Raises:
+            StoreUnavailable: that takes too long: the broker is away, or the views are far behind.
+        """
         done: Future[None] = Future()
         with self._lock:
             self._waiting.append(done)
-        await asyncio.wrap_future(done)
+        try:
+            await asyncio.wait_for(asyncio.wrap_future(done), REFRESHED_S)
+        except TimeoutError as error:
+            raise StoreUnavailable(self.stopped_by or "the pages are behind the journals") from error
 
     def _run(self) -> None:
         try:
@@ -122,7 +131,8 @@ class KafkaFollower:
                     raise
                 self.stopped_by = None
                 for done in waiting:
-                    done.set_result(None)
+                    if done.set_running_or_notify_cancel():  # whoever waited may have gone
+                        done.set_result(None)
         except Exception as error:  # noqa: BLE001  (views are disposable; the journals go on without them)
             self._failed(error)
             return self._again(tail, views)

@@ -6,6 +6,7 @@ What it leads to stands in the journals. A gateway does not wait for that; the d
 import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from services.kafka_sender import Place, Sender
@@ -131,14 +132,19 @@ class KafkaHouse:
             del self._asked[asked]
 
     async def _until_taken(self, sent: Mapping[str, int]) -> None:
-        while not _beyond(self._next, sent):
-            self._changed.clear()
-            try:
-                await asyncio.wait_for(self._changed.wait(), QUIET_S)
-            except TimeoutError:
-                if _beyond(await asyncio.to_thread(self._taken), sent):
-                    await self._refresh()
-                    return
+        while not await self._heard_within(QUIET_S, sent):
+            if _beyond(await asyncio.to_thread(self._taken), sent):
+                await self._refresh()
+                return
+
+    async def _heard_within(self, within_s: float, sent: Mapping[str, int]) -> bool:
+        """Whether the entries tell, in that time, that it was taken in."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within_s):
+                while not _beyond(self._next, sent):
+                    self._changed.clear()
+                    await self._changed.wait()
+        return _beyond(self._next, sent)
 
 
 def _beyond(taken: Mapping[str, int], sent: Mapping[str, int]) -> bool:
