@@ -20,7 +20,15 @@ if TYPE_CHECKING:
 
 
 def verify(
-    data: DataFolder,
+    data: Annotated[
+        Path | None, typer.Option("--data", metavar="DIR", help="数据目录 · The data folder.")
+    ] = None,
+    kafka: Annotated[
+        str | None,
+        typer.Option(
+            "--kafka", metavar="HOST:PORT", help="核对 Kafka 上的日志 · The journals on Kafka instead."
+        ),
+    ] = None,
     heads: Annotated[
         Path | None,
         typer.Option("--heads", metavar="FILE", help="另存的签名 · Signed heads that were kept elsewhere."),
@@ -32,13 +40,19 @@ def verify(
 ) -> None:
     """核对日志的每个字节、链接与每日签名 · Check every byte and link of the journals, and the signed heads."""
     from services.engine import verify_folder
-    from services.signed_heads import check_folder
+    from services.signed_heads import SignedHead, check_folder
     from streams.errors import BrokenChain, SnapshotUnreadable
 
-    _require_journal(data)
+    if (data is None) == (kafka is None):
+        raise WrongUse("which journals? Give --data DIR or --kafka HOST:PORT (请给出 --data 或 --kafka)")
+    signed: tuple[SignedHead, ...] = ()
     try:
-        events = verify_folder(data)
-        signed = check_folder(data, os.environ, kept=heads, written_key=public_key)
+        if data is None:
+            events = _verify_kafka(kafka)
+        else:
+            _require_journal(data)
+            events = verify_folder(data)
+            signed = check_folder(data, os.environ, kept=heads, written_key=public_key)
     except SnapshotUnreadable as changed:
         _say(
             {"chain": "intact", "snapshot": "changed", "reason": str(changed)},
@@ -61,6 +75,17 @@ def verify(
         f"完好 · intact, {events} events, {len(signed)} signed heads" + (f" (last {last})" if last else ""),
         as_json=as_json,
     )
+
+
+def _verify_kafka(kafka: str | None) -> int:
+    from services.kafka_settings import cluster_of
+
+    cluster = cluster_of(kafka, os.environ)
+    from services.moving import verify_kafka
+    from streams.run.kafka import Writer
+
+    with Writer(cluster) as writer:
+        return verify_kafka(cluster, writer)
 
 
 def heads(data: DataFolder, as_json: AsJson = False) -> None:

@@ -136,6 +136,8 @@ def test_a_house_moves_to_kafka_and_back(house: KafkaHouse, tmp_path: Path) -> N
     assert house.events(DESK) == desk_before
     assert restore("--from", str(home), code=1).endswith("(主题不是空的)")
 
+    verified = CliRunner().invoke(app, ["verify", "--kafka", ",".join(house.cluster.servers), "--json"])
+    assert msgspec.json.decode(verified.output)["events"] == len(moved) + len(desk_before)
     worker = house.worker(*BOTH)
     house.send(arrivals)
     house.set_clock(NOW + timedelta(hours=1))
