@@ -97,6 +97,7 @@ class _Parts:
         self._intake_configs = self._configs(lambda stored: parse(stored).intake)
         self._desk_configs = self._configs(lambda stored: parse(stored).desk)
         self._topics = load_topics()
+        self._journals: dict[tuple[str, int], KafkaJournal] = {}
 
     def _configs(self, parse_part: Callable[[bytes], C]) -> KafkaConfigs[C]:
         return self._held.enter_context(closing(KafkaConfigs(self._cluster, parse_part)))
@@ -122,10 +123,12 @@ class _Parts:
         )
 
     def _open(self, decider: str, number: int) -> AnyPartition:
-        journal = self._held.enter_context(
-            closing(KafkaJournal(self._cluster, decider, number, self._writer))
-        )
-        return Partition(journal, self._decider(decider), CODECS[decider])
+        """Asked again by a host whose first fold failed."""
+        place = (decider, number)
+        if place not in self._journals:
+            self._journals[place] = KafkaJournal(self._cluster, decider, number, self._writer)
+            self._held.callback(self._journals[place].close)
+        return Partition(self._journals[place], self._decider(decider), CODECS[decider])
 
     def _decider(self, decider: str) -> Any:
         if decider == DESK:

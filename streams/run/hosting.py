@@ -177,11 +177,6 @@ class PartitionHost:
         """Whether it takes in what is offered."""
         return not self._stopping and self.stopped_by is None
 
-    @property
-    def waiting(self) -> int:
-        """Messages that wait."""
-        return len(self._deliveries)
-
     def _run(self, ready: "Future[int | None]") -> None:
         try:
             partition = self._until_done(self._hold)
@@ -290,7 +285,7 @@ class PartitionHost:
             raise
         except Exception as error:  # noqa: BLE001  (nothing that comes in may end the host)
             self._on_error(error)
-            self._until_done(partition.fold)
+            self._refold(partition)
             self._take_singly(partition, messages)
         else:
             self._recorded(turn.entry)
@@ -302,8 +297,11 @@ class PartitionHost:
     def _fold_after(self, partition: AnyPartition, error: JournalError) -> None:
         """Somebody else wrote here, or nobody knows what was written: the journal tells."""
         self._on_error(error)
+        self._refold(partition)
+
+    def _refold(self, partition: AnyPartition) -> None:
         self._until_done(partition.fold)
-        self._held(partition)
+        self._until_done(lambda: self._held(partition))
         self._until_done(self._hand_on)
 
     def _take_singly(self, partition: AnyPartition, messages: Sequence[_Message]) -> None:
@@ -316,7 +314,7 @@ class PartitionHost:
                     raise
                 except Exception as error:  # noqa: BLE001  (kept with its reason)
                     self._on_error(error)
-                    self._until_done(partition.fold)
+                    self._refold(partition)
                     reason = f"input {number}: {type(error).__name__}: {error}"
                     self._bury([Unreadable(message.delivery.offset, reason, message.delivery.value)])
             partition.next.update(self._next_after([message]))

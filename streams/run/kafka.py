@@ -236,10 +236,6 @@ class Reader:
             fetched = self._consumer.poll(timeout_ms=POLL_MS).get(self._at, ())
             return [record_of(one) for one in fetched], self._consumer.position(self._at)
 
-    def wait(self, position: int) -> None:
-        """Return when there may be something from `position` on, at the latest after half a second."""
-        self._fetch(position)
-
     def close(self) -> None:
         with unavailable(self._cluster):
             self._consumer.close()

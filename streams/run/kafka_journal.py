@@ -47,6 +47,8 @@ class KafkaJournal:
         self._position = 0
         """Everything before it was read, or need not be."""
         self._last: _Place | None = None
+        self._newest_snapshot: _Place | None = None
+        """The entry of the newest snapshot: nobody has to begin before it who folds from there."""
 
     def head(self) -> Head:
         for _ in self._follow_on():
@@ -65,6 +67,7 @@ class KafkaJournal:
         if snapshot is not None:
             assert self._last is not None
             self._snapshots.put(snapshot, self._last.offset)
+            self._newest_snapshot = self._last
 
     def _refuse_unless_linked(self, stored: Stored, prev: bytes) -> None:
         head = self.head()
@@ -93,12 +96,19 @@ class KafkaJournal:
         """
         last = self._last
         if last is None or after < last.head.seq - 1:
-            self._head, self._position, self._last = Head(), self._reader.beginning(), None
+            self._begin_before(after)
         elif after == last.head.seq - 1:
             yield from self._again(last)
         for stored in self._follow_on():
             if stored.seq > after:
                 yield stored
+
+    def _begin_before(self, after: int) -> None:
+        place = self._newest_snapshot
+        if place is not None and place.head.seq <= after:
+            self._head, self._position, self._last = place.head, place.offset, place
+        else:
+            self._head, self._position, self._last = Head(), self._reader.beginning(), None
 
     def _again(self, last: _Place) -> Iterator[Stored]:
         """The last linked entry once more."""
@@ -132,9 +142,9 @@ class KafkaJournal:
         if found is None:
             return None
         snapshot, offset = found
+        self._newest_snapshot = place = _Place(snapshot.head, offset)
         if self._head.seq < snapshot.head.seq:
-            self._head, self._position = snapshot.head, offset
-            self._last = _Place(snapshot.head, offset)
+            self._head, self._position, self._last = place.head, place.offset, place
         return snapshot
 
     @property

@@ -9,7 +9,7 @@ import threading
 import warnings
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -22,7 +22,7 @@ from streams.commands import ActivateConfig
 from streams.journal import Entry
 from streams.run.bundles import CONTENT_TYPE, encode_bundle
 from streams.run.embedded import DESK, INTAKE
-from streams.run.kafka import DEADLETTERS, DESK_INPUTS, INTAKE_INPUTS, Cluster, Reader, Record, Writer
+from streams.run.kafka import DEADLETTERS, DESK_INPUTS, Cluster, Reader, Record, Writer
 from streams.run.kafka_configs import put_config
 from streams.run.kafka_journal import KafkaJournal
 from streams.run.sorting import send_inputs
@@ -160,19 +160,6 @@ class KafkaHouse:
 
     def dead_letters(self) -> list[Record]:
         return [one for one in self._letters.read(0) if isinstance(one, Record)]
-
-    def end_of(self, topic: str, partition: int) -> int:
-        with closing(Reader(self.cluster, self.cluster.topic(topic), partition)) as reader:
-            return reader.end()
-
-    def await_caught_up(self) -> None:
-        """Return when every input of Intake was taken in: every journal goes on at its topic's end."""
-        ends = [self.end_of(INTAKE_INPUTS, number) for number in range(self.partitions)]
-        self.await_that(lambda: all(self._next(number) >= end for number, end in enumerate(ends)))
-
-    def _next(self, number: int) -> int:
-        entries = self.journal(INTAKE, number)
-        return entries[-1].next.get(self.cluster.topic(INTAKE_INPUTS), 0) if entries else 0
 
     def await_that(self, found: Callable[[], bool], patience_s: float = PATIENCE_S) -> None:
         pause = threading.Event()

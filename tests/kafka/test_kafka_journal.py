@@ -6,7 +6,7 @@ from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 
 import pytest
-from kafka import KafkaProducer
+from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
 
 from streams.errors import BrokenChain, NotLinked, SnapshotUnreadable, StoreUnavailable
 from streams.events import CommandRefused
@@ -216,6 +216,20 @@ def test_after_a_snapshot_only_what_follows_is_read(open_journal: OpenJournal) -
     assert found is not None
     assert list(again.read(after=found.head.seq - 1)) == entries[1:]
     assert again.head() == Head(3, entries[-1].hash)
+
+
+def test_a_writer_that_folds_anew_begins_at_the_snapshot(cluster: Cluster, open_journal: OpenJournal) -> None:
+    """What lies before it may be gone from the topic, or too much to read while people wait."""
+    journal = open_journal()
+    entries = [append(journal), append_with(journal, b"two"), *(append(journal) for _ in range(3))]
+    admin = KafkaAdminClient(**cluster.client_options())
+    admin.delete_records({TopicPartition(cluster.journal("intake"), 0): 1})
+    admin.close()
+    for one in (journal, open_journal()):
+        found = one.snapshot()
+        assert found is not None
+        assert list(one.read(after=found.head.seq)) == entries[2:]
+        assert one.head() == Head(5, entries[-1].hash)
 
 
 @pytest.mark.parametrize("key", [b"a/0", b"a/head"])
