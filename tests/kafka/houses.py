@@ -1,12 +1,10 @@
 """A house on a real Kafka: topics, a configuration that holds, senders, workers as processes of their own, and its journals."""
 
-import gc
 import os
 import signal
 import subprocess
 import sys
 import threading
-import warnings
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -176,10 +174,6 @@ class KafkaHouse:
             journal.close()
         self._letters.close()
         self.writer.close()
-        # The client leaves sockets that were never connected to the collector, when its broker had died.
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ResourceWarning)
-            gc.collect()
 
 
 def configured(folder: Path, configuration: str, brands: Mapping[str, str] = MappingProxyType({})) -> Config:

@@ -6,7 +6,6 @@ The reference is the runtime of one machine on the same prepared inputs. What co
 import asyncio
 import random
 import threading
-import warnings
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import datetime, timedelta
@@ -286,10 +285,8 @@ class Storm:
 
 def in_storm(house: KafkaHouse, broker: Broker, seed: int, given: Inputs, reference: Course) -> Course:
     """What is recorded on Kafka, through all that. The house is left with its journals."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)  # see `KafkaHouse.close`
-        storm = Storm(house, broker, random.Random(seed))
-        storm.run(given, reference)
-        seqs = storm.slow_reader.finish()
+    storm = Storm(house, broker, random.Random(seed))
+    storm.run(given, reference)
+    seqs = storm.slow_reader.finish()
     assert seqs == [entry.seq for entry in house.journal(INTAKE, 0)]
     return Course(house.events(INTAKE), house.events(DESK))
