@@ -112,13 +112,17 @@ def deployment(tmp_path: Path) -> Iterator[Deployment]:
         broker.kill()
 
 
-def mentions(deployment: Deployment) -> list[str]:
+def at_desk(deployment: Deployment) -> httpx.Client:
     transport = httpx.HTTPTransport(uds=str(deployment.folder / "desk" / SOCKET_NAME))
-    with httpx.Client(transport=transport, base_url="http://fenghuo", timeout=30) as admin:
+    return httpx.Client(transport=transport, base_url="http://fenghuo", timeout=30)
+
+
+def mentions(deployment: Deployment) -> list[str | None]:
+    with at_desk(deployment) as admin:
         return [one["item"]["text"] for one in admin.get("/api/mentions").json()["items"]]
 
 
-def test_what_goes_in_at_the_gateway_is_read_at_the_desk(deployment: Deployment) -> None:
+def test_what_goes_in_at_the_gateway_is_read_and_forgotten_at_the_desk(deployment: Deployment) -> None:
     deployment.start_all()
     for name in ("gateway", "desk"):
         deployment.await_that(partial(deployment.is_ready, name))
@@ -132,6 +136,10 @@ def test_what_goes_in_at_the_gateway_is_read_at_the_desk(deployment: Deployment)
     assert told.json() == {"accepted": 10, "duplicates": None, "rejected": []}
     deployment.await_that(lambda: mentions(deployment) == ["青禾小馆的菜里有异物"] * 10)
     assert httpx.get(f"{gateway}/api/mentions").status_code == 404
+    with at_desk(deployment) as admin:
+        forgotten = admin.post("/v1/forget", json={"platform": "weibo", "author": "u3"})
+    assert (forgotten.status_code, forgotten.json()["keys"]) == (200, 1)
+    assert mentions(deployment).count(None) == 1
     waiting = httpx.get(f"{gateway}/metrics").text
     assert 'fenghuo_inputs_waiting{decider="intake",partition="11"}' in waiting
 
