@@ -1,8 +1,8 @@
 """Complaints are followed until they are settled: what opens a case, what joins it, what was promised, what ends it.
 
 A case lives under its customer's own key (platform, our account, customer: the key of their private messages), not under
-that of the thread in which it began. So the comment, the private messages after "请私信" and the promise meet in one place;
-where partitions are many, the partition of a thread hands these happenings on to that of the customer.
+that of the thread in which it began. So the comment, the private messages after "请私信" and the promise meet in one place; where
+partitions are many, everything of one of our accounts lies in one of them (`streams.run.bundles.home_of`).
 """
 
 from collections.abc import Iterator
