@@ -80,7 +80,8 @@ class Sender:
             for number, inputs in by_partition.items()
         }
         futures = [each for some in sent.values() for each in some]
-        await self._all(futures)
+        if futures:
+            await self._all(futures)
         return {number: some[-1].result() for number, some in sent.items()}
 
     def _admit(self, count: int) -> None:

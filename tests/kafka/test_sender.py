@@ -54,6 +54,7 @@ async def test_what_comes_together_goes_out_together_and_in_order(sender: Sender
     assert [len(bundle) for bundle in more] == [BUNDLE_MOST, BUNDLE_MOST, 1]
     assert [one for bundle in more for one in bundle] == [f"c{number}" for number in range(50, 451)]
     assert sent == {0: 3, 1: 0}
+    assert await sender.send(topic, {}) == {}
     assert await sender.trouble((topic, 0)) is None
 
 
