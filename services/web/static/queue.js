@@ -112,6 +112,7 @@ function openConversation(page, kept) {
       if (fresh && !writing) desk.replace(part, fresh);
     }
     renewDraft(page);
+    document.dispatchEvent(new CustomEvent("desk:renewed"));
     return;
   }
   conversation.replaceChildren(...successor.childNodes);

@@ -108,10 +108,17 @@ async function copy() {
   claim();
   await desk.copyText(text);
   copiedText = draft().value;
-  button.textContent = button.dataset.done;
-  byId("replied").classList.add("main");
-  for (const other of [button, byId("send")]) other?.classList.remove("main");
+  showCopied();
   if (button.dataset.open) window.open(button.dataset.open, "_blank", "noopener,noreferrer");
+}
+
+// What was copied is to be sent and confirmed next; a page that is renewed meanwhile knows nothing of it.
+function showCopied() {
+  const button = byId("copy");
+  if (!button || copiedText !== draft()?.value) return;
+  button.textContent = button.dataset.done;
+  byId("replied")?.classList.add("main");
+  for (const other of [button, byId("send")]) other?.classList.remove("main");
 }
 
 function press(id) {
@@ -176,6 +183,7 @@ document.addEventListener("submit", async (event) => {
   if (!done) buttons.forEach((button) => (button.disabled = false));
   if (form.id === "conv-draft" && done) [copiedText, claimedFor] = [null, ""];
 }, { capture: true });
+document.addEventListener("desk:renewed", showCopied);
 document.addEventListener("desk:opened", () => {
   [copiedText, blocked, claimedFor] = [null, null, ""];
   if (draft()) wrote();
