@@ -19,6 +19,9 @@ import httpx
 import pytest
 import yaml
 
+from services.kafka_lag import LagWatch
+from streams.run.kafka import Cluster
+
 pytestmark = pytest.mark.slow
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
@@ -253,10 +256,17 @@ def test_people_were_paged_and_prometheus_knows(stormy: Ask) -> None:
     assert value_of(stormy, 'sum(fenghuo_pages_total{outcome="delivered"}) >= 1') >= 1
 
 
-def test_rules_and_wall_name_only_metrics_that_the_daemon_has(daemon: httpx.Client, stormy: Ask) -> None:
+def test_rules_and_wall_name_only_metrics_that_a_daemon_or_a_node_has(
+    daemon: httpx.Client, stormy: Ask
+) -> None:
     named = re.findall(r"\bfenghuo_[a-z_]+", json.dumps(WALL["panels"]) + _expressions_of_rules())
     declared = set(re.findall(r"^# TYPE (\w+)", daemon.get("/metrics").text, re.MULTILINE))
+    declared |= {metric.name for metric in LagWatch(Cluster(servers=("127.0.0.1:9",)), _raised).collect()}
     assert {name.removesuffix("_bucket") for name in named} - declared == set()
+
+
+def _raised(error: BaseException) -> None:
+    raise error
 
 
 def _expressions_of_rules() -> str:
