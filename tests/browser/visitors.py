@@ -36,6 +36,8 @@ class Visitor:
         await self.page.goto(self.url + path)
 
     async def width(self) -> int:
+        """How wide the page is, with its styles: words can be read before these have come."""
+        await self.page.wait_for_load_state()
         return int(await self.page.evaluate("document.documentElement.scrollWidth"))
 
 
