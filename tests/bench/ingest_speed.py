@@ -1,8 +1,8 @@
 """Durable ingest beside the least that any durable ingest must do.
 
-The bare loop decodes the same records and appends every 500 of them as one row to SQLite (WAL, synchronous=FULL). A second
-one reads each record by format 1, as the gateway must, which tells what is wrong with it and keeps what it does not know.
-Ours normalises, seals, judges, matches 1,000 monitors, keeps clocks, links, commits, and lets the desk decide besides.
+The bare loop decodes the same records by format 1, as the gateway must, and appends every 500 of them as one row to SQLite
+(WAL, synchronous=FULL). Ours normalises, seals, judges, matches 1,000 monitors, keeps clocks, links, commits, and lets the
+desk decide besides. A third one, the loose loop, decodes into fields of any content and checks nothing.
 They run in turns in one new process; ours has a second one, as in the daemon.
 """
 
@@ -44,8 +44,8 @@ CLIENTS = 4
 class Rates(msgspec.Struct, frozen=True, kw_only=True):
     """What the measuring process found."""
 
+    loose_items_s: float
     bare_items_s: float
-    bare_checked_items_s: float
     ingest_items_s: float
 
 
@@ -54,16 +54,16 @@ def measure(share: float) -> Iterator[Figure]:
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE)
     rates = msgspec.json.decode(done.stdout.splitlines()[-1], type=Rates)
     yield Figure(
+        key="loose_items_s",
+        value=rates.loose_items_s,
+        unit="items/s",
+        what="loose loop: decoded without a check, one row per 500",
+    )
+    yield Figure(
         key="bare_items_s",
         value=rates.bare_items_s,
         unit="items/s",
-        what="bare loop: decode, one row per 500 in SQLite",
-    )
-    yield Figure(
-        key="bare_checked_items_s",
-        value=rates.bare_checked_items_s,
-        unit="items/s",
-        what="bare loop that reads by format 1, with all its checks",
+        what="bare loop: decode by format 1, one row per 500 in SQLite",
     )
     yield Figure(
         key="ingest_items_s",
@@ -79,14 +79,15 @@ def measure(share: float) -> Iterator[Figure]:
         aim=0.10,
     )
     yield Figure(
-        key="ingest_checked_ratio",
-        value=rates.ingest_items_s / rates.bare_checked_items_s,
+        key="ingest_loose_ratio",
+        value=rates.ingest_items_s / rates.loose_items_s,
         unit="×",
-        what="ingest over the bare loop with checks",
+        what="ingest over loose loop",
+        aim=0.10,
     )
 
 
-class _BareRecord(msgspec.Struct):
+class _LooseRecord(msgspec.Struct):
     """The fields of the records that are measured with, typed as format 1 has them."""
 
     time: str
@@ -157,9 +158,9 @@ async def _ingest(gateway: Gateway, batch: Sequence[bytes]) -> None:
 async def _rates(folder: Path, slices: int) -> Rates:
     setting.write(folder / "config")
     config = loaded(folder / "config")
-    bare = _Bare(folder / "bare.db", msgspec.json.Decoder(_BareRecord).decode)
-    checked = _Bare(folder / "checked.db", read_record)
-    bare_s = checked_s = ingest_s = 0.0
+    loose = _Bare(folder / "loose.db", msgspec.json.Decoder(_LooseRecord).decode)
+    bare = _Bare(folder / "bare.db", read_record)
+    loose_s = bare_s = ingest_s = 0.0
     data = folder / "data"
     data.mkdir()
     with Engine(data, config, clock=clock.now, environ=os.environ, on_error=_raised) as engine:
@@ -177,18 +178,18 @@ async def _rates(folder: Path, slices: int) -> Rates:
             for number in range(slices):
                 batch = list(lines(SLICE, round_name=f"s{number}r"))
                 began_s = time.perf_counter()
+                loose.take(batch)
+                loose_s += time.perf_counter() - began_s
+                began_s = time.perf_counter()
                 bare.take(batch)
                 bare_s += time.perf_counter() - began_s
-                began_s = time.perf_counter()
-                checked.take(batch)
-                checked_s += time.perf_counter() - began_s
                 began_s = time.perf_counter()
                 await _ingest(gateway, batch)
                 ingest_s += time.perf_counter() - began_s
     count = SLICE * slices
     return Rates(
+        loose_items_s=count / loose_s,
         bare_items_s=count / bare_s,
-        bare_checked_items_s=count / checked_s,
         ingest_items_s=count / ingest_s,
     )
 
