@@ -83,11 +83,14 @@ def _serve(preparer: Preparer, frames: Iterator[bytes], line: socket.socket) -> 
     answers: SimpleQueue[Future[bytes] | None] = SimpleQueue()
     sender = Thread(target=_send, args=(answers, line))
     sender.start()
-    with ThreadPoolExecutor(AT_A_TIME) as pool:
-        for frame in frames:
-            answers.put(pool.submit(_answer, preparer, frame))
-    answers.put(None)
-    sender.join()
+    try:
+        # A daemon that was killed with an answer unread resets the line instead of closing it.
+        with ThreadPoolExecutor(AT_A_TIME) as pool, suppress(ConnectionError):
+            for frame in frames:
+                answers.put(pool.submit(_answer, preparer, frame))
+    finally:
+        answers.put(None)
+        sender.join()
 
 
 def _send(answers: "SimpleQueue[Future[bytes] | None]", line: socket.socket) -> None:

@@ -1,8 +1,12 @@
 """What holds for batches wherever they are prepared; and what happens when the process that does it dies."""
 
 import os
+import select
 import signal
+import socket
 import sqlite3
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -13,7 +17,7 @@ import pytest
 from services import clock
 from services.gateway.preparing import Batch, Prepared, dump_record, judging_preparer
 from services.gateway.press import MOST_WAITING, Press, PressDied, ProcessPress, ThreadPress
-from services.gateway.press_wire import Setup
+from services.gateway.press_wire import Setup, framed
 from services.gateway.records import read_record
 from services.vault import Vault, private_of
 from streams.arrivals import Judged
@@ -146,3 +150,14 @@ async def test_a_press_without_its_key_says_why_it_does_not_start(tmp_path: Path
     with pytest.raises(PressDied):
         async with process_press(tmp_path):
             raise AssertionError("it started")
+
+
+def test_a_daemon_that_dies_with_an_answer_unread_leaves_no_press_behind(tmp_path: Path) -> None:
+    ours, theirs = socket.socketpair()
+    with theirs:
+        command = [sys.executable, "-m", "services.gateway.press_worker", str(theirs.fileno())]
+        process = subprocess.Popen(command, pass_fds=[theirs.fileno()])
+    with ours:
+        ours.sendall(framed(Setup(str(tmp_path), CONFIG)))
+        select.select([ours], [], [], 30)  # it has told that it is ready; nobody reads that
+    assert process.wait(30) == 0
