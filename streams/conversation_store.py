@@ -17,7 +17,7 @@ from streams.sla.instants import US, to_us
 from streams.sla.policy import Asked
 
 HOT_MOST = 2_500
-"""Conversations kept as objects, about 3 KB each: those of the last hour or two on a busy day."""
+"""Conversations kept as objects, about 3 KB each."""
 COOLED_AT_ONCE = 500
 """Some ten milliseconds of packing, which others wait for."""
 

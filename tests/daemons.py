@@ -20,7 +20,26 @@ START_TRIES = 300
 KEY = "a-key-for-tests-only"
 KEY_VARIABLE = "FENGHUO_KEY_CRAWLER"
 
-CONFIGURATION = """
+WHO_IS_REACHED = """\
+levels: {{ease_after: 60m}}
+people:
+  - {{id: lin, name: 林, contacts: ["json://127.0.0.1:{outlet_port}/lin"], roles: [support, pr, manager, legal, commander]}}
+network: {{allow_private: ["127.0.0.1"]}}
+oncall:
+  desk:
+    rotation: {{people: [lin], handoff: "mon 09:00", every: 1w, timezone: Asia/Shanghai, from: 2026-01-05}}
+escalation:
+  blue: [{{after: 0m, digest: desk}}]
+  yellow: [{{after: 0m, notify: [desk]}}]
+  orange: &people
+    - {{after: 0m, notify: [desk]}}
+    - {{after: 3m, call: [desk], repeat: 10m}}
+  red: *people
+  again_after: 30m
+"""
+"""Of a configuration that a test fills in with `outlet_port`: one person, on call, called from orange on."""
+CONFIGURATION = (
+    """
 brand: {{id: qinghe, name: 青禾小馆, timezone: Asia/Shanghai}}
 accounts:
   - {{platform: weibo, id: qinghe-official, name: 青禾小馆, custodian: lin}}
@@ -39,22 +58,9 @@ sla:
 rules:
   - {{id: p0, type: severity, severity: P0, authors: 1, level: orange}}
   - {{id: new-words, type: emerging, monitor: brand, window: 15m, minimum: 50, level: yellow}}
-levels: {{ease_after: 60m}}
-people:
-  - {{id: lin, name: 林, contacts: ["json://127.0.0.1:{outlet_port}/lin"], roles: [support, pr, manager, legal, commander]}}
-network: {{allow_private: ["127.0.0.1"]}}
-oncall:
-  desk:
-    rotation: {{people: [lin], handoff: "mon 09:00", every: 1w, timezone: Asia/Shanghai, from: 2026-01-05}}
-escalation:
-  blue: [{{after: 0m, digest: desk}}]
-  yellow: [{{after: 0m, notify: [desk]}}]
-  orange: &people
-    - {{after: 0m, notify: [desk]}}
-    - {{after: 3m, call: [desk], repeat: 10m}}
-  red: *people
-  again_after: 30m
 """
+    + WHO_IS_REACHED
+)
 
 
 def free_port() -> int:

@@ -10,6 +10,9 @@ from services.reports.telling import Telling
 from services.views.voices import PlatformShare
 from services.web.curve import Curve
 
+MARKS_MOST = 6
+"""Marks that a curve holds; with more their words run into each other."""
+
 
 def chart_of(curve: Curve, telling: Telling) -> Chart:
     """The curve with the times at its ends."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from services.reports.blocks import (
+    MARKS_MOST,
     answers_line,
     chart_of,
     platform_grid,
@@ -33,7 +34,6 @@ from services.views.mentions import minute_counts
 from services.web.curve import Mark, curve_of
 
 MARKED = frozenset({"blue", "yellow", "orange", "red"})
-MARKS_MOST = 6
 
 
 def incident_document(report: IncidentReport, telling: Telling) -> Document:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from services.reports.blocks import (
+    MARKS_MOST,
     answers_line,
     chart_of,
     platform_grid,
@@ -26,8 +27,6 @@ from services.reports.document import (
 from services.reports.period_report import IncidentLine, PeriodReport
 from services.reports.telling import Telling
 from services.web.curve import Mark, curve_of
-
-MARKS_MOST = 6
 
 
 def period_document(report: PeriodReport, telling: Telling) -> Document:

@@ -28,6 +28,7 @@ from streams.run.kafka_journal import KafkaJournal
 from streams.text.sentiment import load_scorer
 from streams.text.topics import load_topics
 from tests.brokers import Broker
+from tests.daemons import WHO_IS_REACHED
 from tests.kafka.houses import BOTH, PATIENCE_S, KafkaHouse
 from tests.kafka.real_records import SHOPS, WINDOW, records
 from tests.services.engine_room import Room
@@ -46,7 +47,8 @@ FROZEN_S = 9.0
 REST_S = 0.1
 T = TypeVar("T")
 
-CONFIG = """
+CONFIG = (
+    """
 brand: {{id: city, name: 城市, timezone: Asia/Shanghai}}
 accounts:
   - {{platform: weibo, id: metro-official, name: 地铁, custodian: lin}}
@@ -65,22 +67,9 @@ sla:
   warn_at: [0.9]
 rules:
   - {{id: p0, type: severity, severity: P0, authors: 1, level: orange}}
-levels: {{ease_after: 60m}}
-people:
-  - {{id: lin, name: 林, contacts: ["json://127.0.0.1:{outlet_port}/lin"], roles: [support, pr, manager, legal, commander]}}
-network: {{allow_private: ["127.0.0.1"]}}
-oncall:
-  desk:
-    rotation: {{people: [lin], handoff: "mon 09:00", every: 1w, timezone: Asia/Shanghai, from: 2026-01-05}}
-escalation:
-  blue: [{{after: 0m, digest: desk}}]
-  yellow: [{{after: 0m, notify: [desk]}}]
-  orange: &people
-    - {{after: 0m, notify: [desk]}}
-    - {{after: 3m, call: [desk], repeat: 10m}}
-  red: *people
-  again_after: 30m
 """
+    + WHO_IS_REACHED
+)
 BRANDS = {
     "dishes": """
 brand: {id: dishes, name: 餐馆}
