@@ -6,6 +6,7 @@ In a thread they would share the interpreter with the loop and the pages, which 
 import asyncio
 import sys
 from asyncio.subprocess import PIPE, Process
+from collections.abc import Mapping
 from typing import TypeVar
 
 import msgspec
@@ -34,7 +35,9 @@ class TookTooLong(ServicesError):
 class Aside:
     """Asks. All in one event loop."""
 
-    def __init__(self, limit_s: int = LIMIT_S) -> None:
+    def __init__(self, environ: Mapping[str, str], limit_s: int = LIMIT_S) -> None:
+        """`environ` is what the processes find."""
+        self._environ = environ
         self._limit_s = limit_s
         self._turn = asyncio.Lock()
         self._waiting = 0
@@ -59,8 +62,9 @@ class Aside:
     async def _ask(self, question: Question, answer: type[T]) -> T:
         async with self._turn:
             process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "services.aside_worker", str(self._limit_s + 1), stdin=PIPE, stdout=PIPE
-            )
+                sys.executable, "-m", "services.aside_worker", str(self._limit_s + 1),
+                stdin=PIPE, stdout=PIPE, env=self._environ,
+            )  # fmt: skip
             try:
                 said = await self._heard(process, question)
             finally:

@@ -9,6 +9,8 @@ from typing import assert_never
 import msgspec
 
 from services.errors import HistoryTooLong, ServicesError
+from services.journals import Where
+from services.kafka_settings import cluster_of
 from services.preview import preview
 from services.questions import (
     Answer,
@@ -48,13 +50,17 @@ def _answered(question: Question) -> object:
     match question:
         case PreviewAsked():
             return preview(
-                Path(question.folder), question.brand, question.before, question.after,
+                _where(question.folder), question.brand, question.before, question.after,
                 question.from_at, question.to_at,
             )  # fmt: skip
         case ReportAsked():
-            return report(question)
+            return report(question, _where(question.folder))
         case _:
             assert_never(question)
+
+
+def _where(folder: str | None) -> Where:
+    return cluster_of(None, os.environ) if folder is None else Path(folder)
 
 
 if __name__ == "__main__":

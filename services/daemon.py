@@ -18,7 +18,6 @@ import msgspec
 from services import clock, health
 from services.allocator import LARGE_BYTES, LARGE_TO_JUDGE_BYTES, settle_allocator
 from services.applying import Applier
-from services.aside import Aside
 from services.auditor import Auditor
 from services.collector import settle_collector
 from services.config import Config, load, secret
@@ -41,10 +40,8 @@ from services.notify.lanes import Lanes
 from services.notify.outbox import Outbox
 from services.notify.pace_book import PaceBook
 from services.parts import VIEWS_NAME, Parts, in_background, opening, report
-from services.past import Past
 from services.ports import House
 from services.signed_heads import signing_key
-from services.sla_history import waits_since
 from services.standing import StandingReader
 from services.views.store import Views
 from services.web.access import Access
@@ -188,9 +185,7 @@ class Daemon(Parts):
                 access=access,
                 sources=sources,
                 refresh=follower.refresh,
-                waits=partial(waits_since, self._data),
-                aside=Aside(),
-                past=Past(self._data, STORE_NAME),
+                journals=self._data,
                 base_url=base_url,
                 held=held,
             )

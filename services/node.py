@@ -7,9 +7,8 @@ import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, closing
-from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 from litestar.types import ControllerRouterHandler
@@ -17,7 +16,6 @@ from litestar.types import ControllerRouterHandler
 from services import clock, health
 from services.allocator import LARGE_BYTES, LARGE_TO_JUDGE_BYTES, settle_allocator
 from services.applying import Applier
-from services.aside import Aside
 from services.collector import settle_collector
 from services.config import Config, secret
 from services.config.model import dump, parse
@@ -25,8 +23,7 @@ from services.daemon import DEFAULT_HOST, DEFAULT_PORT, configuration
 from services.deadletters import FILE_NAME as DEAD_LETTERS_NAME
 from services.deadletters import DeadLetters
 from services.doors import application, listening, served, socket_in, url_of
-from services.engine import CODECS, STORE_NAME
-from services.errors import HistoryTooLong
+from services.engine import CODECS
 from services.forgetting import Forgetter
 from services.gateway import http as inlets
 from services.gateway.press import Press, ProcessPress
@@ -43,8 +40,6 @@ from services.logs import configure_logs
 from services.metrics import Metrics
 from services.notify.keeper import OutboxKeeper
 from services.parts import VIEWS_NAME, Parts, in_background, opening, report
-from services.past import Past, Standpoint
-from services.questions import Question
 from services.views.store import Views
 from services.web.live import Hub
 from services.web.routes import routes
@@ -59,9 +54,6 @@ from streams.run.kafka_configs import KafkaConfigs, put_config
 from streams.run.kafka_edges import DESK_PARTITION
 from streams.run.kafka_journal import KafkaJournal, partition_name
 from streams.run.kafka_topics import administered
-from streams.sla.report import Waited
-
-T = TypeVar("T")
 
 GATEWAY, OUTBOX, WEB = "gateway", "outbox", "web"
 """What a node may be for."""
@@ -105,7 +97,8 @@ class Node(Parts):
     def __init__(
         self, settings: Settings, config: Config, keys: Mapping[str, str], environ: Mapping[str, str]
     ) -> None:
-        super().__init__(settings.data, config, keys, environ)
+        # Processes of this one's find the same Kafka.
+        super().__init__(settings.data, config, keys, {**environ, VARIABLE: str(settings.cluster)})
         self._settings = settings
         self._cluster = settings.cluster
         self._held = AsyncExitStack()
@@ -172,8 +165,7 @@ class Node(Parts):
         if not self._settings.own_press:
             return self.thread_press(self._vault)
         setup = Setup(str(self._data), self._config.intake, shared=True)
-        environ = {**self._environ, VARIABLE: str(self._cluster)}
-        return await self._held.enter_async_context(ProcessPress(setup, environ, report))
+        return await self._held.enter_async_context(ProcessPress(setup, self._environ, report))
 
     async def _measured(self) -> Metrics:
         lag = LagWatch(self._cluster, report)
@@ -229,9 +221,7 @@ class Node(Parts):
             access=self.access(self._held),
             sources=self.sources(),
             refresh=follower.refresh,
-            waits=_no_waits,
-            aside=_NoAside(),
-            past=_NoPast(self._data, STORE_NAME),
+            journals=self._cluster,
             base_url=base_url,
             held=self._held,
         )
@@ -265,13 +255,6 @@ class Node(Parts):
         )
 
 
-class _NoAside(Aside):
-    """What is asked of a process of its own reads a folder's journals as well."""
-
-    async def ask(self, question: Question, answer: type[T]) -> T:
-        raise HistoryTooLong(f"{type(question).__name__} for {answer.__name__} is not read from Kafka")
-
-
 class _AllLetters:
     """Those of this node's files, and those of the workers."""
 
@@ -281,16 +264,3 @@ class _AllLetters:
 
     def forget(self, author_id: str) -> int:
         return self._ours.forget(author_id) + self._theirs.forget(author_id)
-
-
-class _NoPast(Past):
-    """Travel in time reads a folder's journals, which a node has not."""
-
-    async def at(self, moment: datetime) -> Standpoint:
-        raise HistoryTooLong(
-            f"how things stood at {moment} is not read from Kafka; move a copy into a folder"
-        )
-
-
-def _no_waits(_: datetime, __: datetime) -> list[Waited]:
-    raise HistoryTooLong("reports on response times are not read from Kafka; move a copy into a folder")

@@ -7,7 +7,6 @@ import asyncio
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager, suppress
-from datetime import datetime
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -27,6 +26,7 @@ from services.gateway.preparing import judging_preparer
 from services.gateway.press import Press, ThreadPress
 from services.gateway.sources import Source, Sources
 from services.heartbeat import Heartbeat
+from services.journals import Where
 from services.metrics import Metrics
 from services.notify.apprise_channel import AppriseChannel
 from services.notify.channel import Channel
@@ -45,6 +45,7 @@ from services.notify.switchboard import Switchboard
 from services.past import Past
 from services.ports import Commanded, House, TakesIn
 from services.reports.reporter import Reporter
+from services.sla_history import waits_since
 from services.standing import StandingReader
 from services.vault import Vault
 from services.views.reader import Reader
@@ -52,13 +53,9 @@ from services.web.access import Access
 from services.web.live import Hub
 from services.web.visit import WebDesk
 from streams.errors import StoreUnavailable
-from streams.sla.report import Waited
 
 VIEWS_NAME = "views.db"
 ACCESS_NAME = "access.db"
-
-Waits = Callable[[datetime, datetime], list[Waited]]
-"""Every response clock that began since the first time, as it stands at the second."""
 
 _log = structlog.get_logger("fenghuo.daemon")
 
@@ -195,14 +192,13 @@ class Parts:
         access: Access,
         sources: Sources,
         refresh: Callable[[], Awaitable[None]],
-        waits: Waits,
-        aside: Aside,
-        past: Past,
+        journals: Where,
         base_url: str,
         held: AsyncExitStack,
     ) -> WebDesk:
         reader = Reader(self._data / VIEWS_NAME)
         held.callback(reader.close)
+        past = Past(self._data, journals)
         held.callback(past.close)
 
         def source_of_key(key: str) -> str | None:
@@ -220,10 +216,10 @@ class Parts:
             decisions=lambda: self._config.decisions,
             now=self._now,
             source_of_key=source_of_key,
-            data=self._data,
-            aside=aside,
+            journals=journals,
+            aside=Aside(self._environ),
             past=past,
-            reporter=Reporter(waits),
+            reporter=Reporter(partial(waits_since, journals)),
             connectors=Connectors(
                 self._config.network.connectors, self._webhook(held), self._environ, self._now
             ),

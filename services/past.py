@@ -5,22 +5,22 @@ Sealed content stays sealed in it, so who was forgotten since is forgotten in th
 
 import asyncio
 import shutil
-from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
+from typing import NoReturn
 
 import msgspec
 
 from services.config.model import Decisions, parse
 from services.errors import HistoryTooLong
+from services.journals import History, Journals, Where, opened_journals
 from services.views.reader import Reader
 from services.views.store import CODECS, Views
-from streams.journal import Stored, decided_at
+from streams.journal import Stored, decided_at, decider_of
 from streams.run.embedded import DESK, INTAKE
-from streams.run.sqlite import SqliteJournal, Store
 
 FOLDER_NAME = "past"
 KEPT_MOST = 4
@@ -38,13 +38,17 @@ class Standpoint(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Past:
-    """Folds for one moment at a time, in a thread. `folder` is a data folder; other processes do not read its past."""
+    """Folds for one moment at a time, in a thread; into a data folder of which other processes do not read the past."""
 
-    def __init__(self, folder: Path, store_name: str, bytes_most: int = BYTES_MOST) -> None:
-        self._store = folder / store_name
+    def __init__(self, folder: Path, where: Where, bytes_most: int = BYTES_MOST) -> None:
+        """The files lie in `folder`, the journals are `where`."""
+        self._where = where
         self._folder = folder / FOLDER_NAME
         self._bytes_most = bytes_most
-        self._kept: OrderedDict[tuple[int, int], Standpoint] = OrderedDict()
+        self._kept: OrderedDict[Hashable, Standpoint] = OrderedDict()
+        self._made = 0
+        self._too_long_at: datetime | None = None
+        """The earliest moment until which there was too much: for later ones nothing is read."""
         self._turn = asyncio.Lock()
 
     async def at(self, moment: datetime) -> Standpoint:
@@ -52,7 +56,7 @@ class Past:
 
         Raises:
             HistoryTooLong: more was recorded until then than is folded at once.
-            streams.errors.JournalError: an entry cannot be read.
+            streams.errors.StreamsError: the journals cannot be read.
         """
         async with self._turn:
             standing = await asyncio.to_thread(self._at, moment)
@@ -68,59 +72,95 @@ class Past:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _at(self, moment: datetime) -> Standpoint:
-        with closing(Store(self._store, read_only=True)) as store:
-            journals = [_Until(store.journal(name), moment) for name in (INTAKE, DESK)]
-            name = (journals[0].last, journals[1].last)
-            if name not in self._kept:
-                self._kept[name] = self._folded(journals, store)
-            self._kept.move_to_end(name)
-            return self._kept[name]
+        with closing(opened_journals(self._where)) as journals:
+            mark = journals.mark(moment)
+            if mark not in self._kept:
+                self._kept[mark] = self._folded(journals, moment)
+            self._kept.move_to_end(mark)
+            return self._kept[mark]
 
-    def _folded(self, journals: list["_Until"], store: Store) -> Standpoint:
-        size_bytes = sum(journal.size_bytes(store) for journal in journals)
-        if size_bytes > self._bytes_most:
-            raise HistoryTooLong(f"{size_bytes >> 20} MB until then, at most {self._bytes_most >> 20} MB")
+    def _folded(self, journals: Journals, moment: datetime) -> Standpoint:
+        limit = _Limit(self._bytes_most)
+        if self._too_long_at is not None and moment >= self._too_long_at:
+            limit.exceeded()
+        try:
+            limit.check(journals.bytes_until(moment))
+            return self._filled(journals, moment, limit)
+        except HistoryTooLong:
+            self._too_long_at = moment
+            raise
+
+    def _filled(self, journals: Journals, moment: datetime, limit: "_Limit") -> Standpoint:
         if not self._kept:  # what a process that was killed left behind
             shutil.rmtree(self._folder, ignore_errors=True)
         self._folder.mkdir(mode=0o700, exist_ok=True)
-        path = self._folder / f"{journals[0].last}-{journals[1].last}.db"
-        with closing(Views(path)) as views:
-            for journal in journals:
-                views.follow(journal)
-        return Standpoint(reader=Reader(path), decisions=_held(journals[1], store))
+        self._made += 1
+        path = self._folder / f"{self._made}.db"
+        decisions = None
+        try:
+            with closing(Views(path)) as views:
+                for history in (*journals.of(INTAKE), *journals.of(DESK)):
+                    until = _Until(history, moment, limit)
+                    views.follow(until)
+                    if decider_of(until.partition) == DESK:
+                        decisions = _held(until.last, journals)
+        except BaseException:
+            _remove(path)
+            raise
+        return Standpoint(reader=Reader(path), decisions=decisions)
 
-    def _drop(self, name: tuple[int, int]) -> None:
-        reader = self._kept.pop(name).reader
+    def _drop(self, mark: Hashable) -> None:
+        reader = self._kept.pop(mark).reader
         reader.close()
-        for ending in ("", "-wal", "-shm"):
-            reader.path.with_name(reader.path.name + ending).unlink(missing_ok=True)
+        _remove(reader.path)
+
+
+def _remove(path: Path) -> None:
+    for ending in ("", "-wal", "-shm"):
+        path.with_name(path.name + ending).unlink(missing_ok=True)
+
+
+class _Limit:
+    """How much may be folded in all."""
+
+    def __init__(self, bytes_most: int) -> None:
+        self._bytes_most = bytes_most
+        self._bytes = 0
+
+    def add(self, size_bytes: int) -> None:
+        self._bytes += size_bytes
+        self.check(self._bytes)
+
+    def check(self, size_bytes: int) -> None:
+        if size_bytes > self._bytes_most:
+            self.exceeded()
+
+    def exceeded(self) -> NoReturn:
+        raise HistoryTooLong(f"more than {self._bytes_most >> 20} MB until then")
 
 
 class _Until:
     """A journal that ends with the last entry that was decided at `moment` or before: what `Views.follow` reads."""
 
-    def __init__(self, journal: SqliteJournal, moment: datetime) -> None:
-        self.partition = journal.partition
-        self._journal = journal
-        seqs = range(1, journal.head().seq + 1)
-        self.last = bisect_right(seqs, moment, key=lambda seq: decided_at(next(journal.read(seq - 1))))
+    def __init__(self, history: History, moment: datetime, limit: _Limit) -> None:
+        self.partition = history.partition
+        self.last: Stored | None = None
+        """The last that was read."""
+        self._history = history
+        self._moment = moment
+        self._limit = limit
 
     def read(self, after: int = 0) -> Iterator[Stored]:
-        for stored in self._journal.read(after):
-            if stored.seq > self.last:
+        for stored in self._history.read(after):
+            if decided_at(stored) > self._moment:
                 return
+            self._limit.add(len(stored.body))
+            self.last = stored
             yield stored
 
-    def size_bytes(self, store: Store) -> int:
-        row = store.connection.execute(
-            "SELECT total(length(body)) FROM entries WHERE partition = ? AND seq <= ?",
-            (self.partition, self.last),
-        ).fetchone()
-        return int(row[0])
 
-
-def _held(desk: _Until, store: Store) -> Decisions | None:
-    last = next(desk.read(desk.last - 1), None) if desk.last else None
+def _held(last: Stored | None, journals: Journals) -> Decisions | None:
+    """The configuration that held with the last entry of the desk."""
     held = CODECS[DESK].decode(last).config if last is not None else None
-    stored = store.configs().get(held) if held is not None else None
+    stored = journals.configs().get(held) if held is not None else None
     return None if stored is None else parse(stored)

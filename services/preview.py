@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
@@ -31,7 +30,7 @@ from alerting.quiet_events import SilenceEnded, SilenceStarted
 from alerting.rules import Rule
 from services.attendants import Attendants
 from services.errors import HistoryTooLong
-from services.journal_since import entries_since, opened_store
+from services.journals import Where, entries_since, opened_journals
 from services.night_count import NightCount
 from services.nights import PICKED_UP_AFTER
 from services.virtual_desk import VirtualDesk
@@ -150,7 +149,7 @@ def with_rules(config: DeskConfig, brand: str, rules: tuple[Rule, ...]) -> DeskC
 
 
 def preview(
-    folder: Path,
+    where: Where,
     brand: str,
     before: DeskConfig,
     after: DeskConfig,
@@ -162,13 +161,13 @@ def preview(
 
     Raises:
         HistoryTooLong: the brand had more signals than `events_most`, those of `LEAD` among them.
-        WrongUse: the folder holds no journal.
+        WrongUse: there is no journal.
         streams.errors.StreamsError: it cannot be read.
     """
     runs = (_Run("before", before, from_at), _Run("after", after, from_at))
     really, number, counted = _Seen(), 0, 0
-    with closing(opened_store(folder)) as store:
-        for entry in entries_since(store, DESK, from_at - LEAD):
+    with closing(opened_journals(where)) as journals:
+        for entry in entries_since(journals, DESK, from_at - LEAD):
             if entry.now > to_at:
                 break
             really.saw_all(event for event in entry.events if event.key == brand)

@@ -16,7 +16,8 @@ WHAT_IF_EVENTS_MOST = 300_000
 class PreviewAsked(msgspec.Struct, frozen=True, kw_only=True, tag="preview"):
     """A brand's history with these desks (`services.preview`)."""
 
-    folder: str
+    folder: str | None
+    """Whose journals; None: those on Kafka, as the environment names it."""
     brand: str
     before: DeskConfig
     after: DeskConfig
@@ -27,7 +28,7 @@ class PreviewAsked(msgspec.Struct, frozen=True, kw_only=True, tag="preview"):
 class ReportAsked(msgspec.Struct, frozen=True, kw_only=True, tag="report"):
     """A report on response times (`services.sla_answers`)."""
 
-    folder: str
+    folder: str | None
     asked: Asked
     brand: str | None
     now: datetime

@@ -1,9 +1,9 @@
 """Answers to questions about response times that take seconds of a core."""
 
 from datetime import timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from services.journals import Where
 from services.questions import ReportAsked
 from services.sla_history import history_of, history_under
 from services.web.report_figures import Figures, figures_of
@@ -14,20 +14,20 @@ WHAT_IF_LEAD = timedelta(days=7)
 """So much before the time that is asked for is gone through as well: conversations that began then are known."""
 
 
-def report(asked: ReportAsked) -> Figures:
+def report(asked: ReportAsked, where: Where) -> Figures:
     """The report of one brand; with other promises, what they would have come to beside it.
 
     Raises:
         HistoryTooLong: more happened in that time than is read at once.
         services.errors.ServicesError, streams.errors.StreamsError: the journal cannot be read.
     """
-    folder, zone = Path(asked.folder), ZoneInfo(asked.zone)
-    history = history_of(folder, asked.asked.from_at, asked.events_most)
+    zone = ZoneInfo(asked.zone)
+    history = history_of(where, asked.asked.from_at, asked.events_most)
     waits = _of(list(history.waits(asked.now)), asked)
     under = None
     if asked.what_if is not None:
         since = asked.asked.from_at - WHAT_IF_LEAD
-        other = history_under(folder, asked.what_if, load_scorer, since, asked.what_if_events_most)
+        other = history_under(where, asked.what_if, load_scorer, since, asked.what_if_events_most)
         under = _of(list(other.waits(asked.now, history.agents)), asked)
     return figures_of(waits, under, asked.asked, zone)
 

@@ -1,4 +1,4 @@
-"""Every response clock of a folder's journal, as it was promised, or as another configuration would have promised it.
+"""Every response clock of a house's journals, as it was promised, or as another configuration would have promised it.
 
 The journal holds all that the other configuration needs: facts, what was thought of them, and what people did. They go
 through the real decider once more on a journal that is thrown away; no text is read again.
@@ -7,11 +7,10 @@ through the real decider once more on a journal that is thrown away; no text is 
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import datetime
-from pathlib import Path
 
 from services.engine import Book
 from services.errors import HistoryTooLong
-from services.journal_since import entries_since, opened_store
+from services.journals import Journals, Where, entries_of, opened_journals
 from streams import events, facts
 from streams.arrivals import IntakeHappening, Judged, Judgement
 from streams.attention_events import ReplyMatched, ReplyRecorded
@@ -26,7 +25,6 @@ from streams.rulebook import Rulebook
 from streams.run.embedded import INTAKE
 from streams.run.loop import AnyPartition, Partition
 from streams.run.memory import ForgetfulJournal
-from streams.run.sqlite import Store
 from streams.sla.clocks import Clock, explain, state_of
 from streams.sla.report import Waited
 from streams.sla.terms import Terms
@@ -96,36 +94,55 @@ def _counted_s(clock: Clock, terms: Terms | None, now: datetime) -> int | None:
     return None if terms is None else explain(clock, terms, now).elapsed_s
 
 
-def history_of(folder: Path, since: datetime | None = None, events_most: int | None = None) -> History:
+def history_of(where: Where, since: datetime | None = None, events_most: int | None = None) -> History:
     """What happened; with `since`, whole for every clock that began since then.
 
     Raises:
         HistoryTooLong: more than `events_most` events were recorded since.
-        WrongUse: the folder holds no journal.
+        WrongUse: there is no journal.
         streams.errors.StreamsError: it cannot be read.
     """
-    with closing(opened_store(folder)) as store:
-        history, number = History(_terms_in(store)), 0
-        for entry in entries_since(store, INTAKE, since):
-            number += len(entry.events)
-            if events_most is not None and number > events_most:
-                raise HistoryTooLong(f"more than {events_most:,} events since {since}")
-            for event in entry.events:
-                history.take(event, entry.config, entry.now)
+    with closing(opened_journals(where)) as journals:
+        history, bound = History(_terms_in(journals)), _Bound(events_most, since)
+        for journal in journals.of(INTAKE):
+            for entry in bound.within(entries_of(journal, since)):
+                for event in entry.events:
+                    history.take(event, entry.config, entry.now)
     return history
 
 
-def waits_since(folder: Path, since: datetime, now: datetime, events_most: int = EVENTS_MOST) -> list[Waited]:
+class _Bound:
+    """How many events of all journals are read."""
+
+    def __init__(self, events_most: int | None, since: datetime | None) -> None:
+        self._events_most = events_most
+        self._since = since
+        self._events = 0
+
+    def within(self, entries: Iterator[Entry[IntakeEvent]]) -> Iterator[Entry[IntakeEvent]]:
+        """The entries, until there are too many.
+
+        Raises:
+            HistoryTooLong: that is so.
+        """
+        for entry in entries:
+            self._events += len(entry.events)
+            if self._events_most is not None and self._events > self._events_most:
+                raise HistoryTooLong(f"more than {self._events_most:,} events since {self._since}")
+            yield entry
+
+
+def waits_since(where: Where, since: datetime, now: datetime, events_most: int = EVENTS_MOST) -> list[Waited]:
     """Every response clock that began since then, as it stands at `now`.
 
     Raises: as `history_of`.
     """
-    waits = history_of(folder, since, events_most).waits(now)
+    waits = history_of(where, since, events_most).waits(now)
     return [wait for wait in waits if wait.clock.started_at >= since]
 
 
 def history_under(
-    folder: Path,
+    where: Where,
     config: IntakeConfig,
     scorer_of: Callable[[str], Scorer],
     since: datetime | None = None,
@@ -138,25 +155,27 @@ def history_under(
     Raises: as `history_of`.
     """
     rules = Rulebook(config)
-    history, number = History(lambda _, policy: rules.terms.get(policy)), 0
-    decider = Intake({WHAT_IF: config}, scorer_of, load_topics(), str)
-    partition: AnyPartition = Partition(ForgetfulJournal(INTAKE), decider, Codec(IntakeEvent))
-    with closing(opened_store(folder)) as store:
-        begun = False
-        for entry in entries_since(store, INTAKE, since):
-            number += len(entry.events)
-            if events_most is not None and number > events_most:
-                raise HistoryTooLong(f"more than {events_most:,} events since {since}")
-            if not begun:
-                partition.take([ActivateConfig(id=WHAT_IF, who="report", config=WHAT_IF)], entry.now)
-                begun = True
-            for turn in (
-                partition.fire(entry.now, inclusive=False),
-                partition.take(list(_happenings(entry)), entry.now),
-            ):
-                for event in turn.entry.events if turn.entry else ():
-                    history.take(event, WHAT_IF, entry.now)
+    history, bound = History(lambda _, policy: rules.terms.get(policy)), _Bound(events_most, since)
+    with closing(opened_journals(where)) as journals:
+        for journal in journals.of(INTAKE):  # each was decided for itself
+            decider = Intake({WHAT_IF: config}, scorer_of, load_topics(), str)
+            _decide_again(decider, bound.within(entries_of(journal, since)), history)
     return history
+
+
+def _decide_again(decider: Intake, entries: Iterator[Entry[IntakeEvent]], history: History) -> None:
+    partition: AnyPartition = Partition(ForgetfulJournal(INTAKE), decider, Codec(IntakeEvent))
+    begun = False
+    for entry in entries:
+        if not begun:
+            partition.take([ActivateConfig(id=WHAT_IF, who="report", config=WHAT_IF)], entry.now)
+            begun = True
+        for turn in (
+            partition.fire(entry.now, inclusive=False),
+            partition.take(list(_happenings(entry)), entry.now),
+        ):
+            for event in turn.entry.events if turn.entry else ():
+                history.take(event, WHAT_IF, entry.now)
 
 
 def _happenings(entry: Entry[IntakeEvent]) -> Iterator[IntakeHappening]:
@@ -188,9 +207,9 @@ def _judgement(judged: events.ItemJudged) -> Judgement:
     )  # fmt: skip
 
 
-def _terms_in(store: Store) -> TermsOf:
+def _terms_in(journals: Journals) -> TermsOf:
     book = Book({}, {})
-    book.add(store.configs())
+    book.add(journals.configs())
     rules = {name: Rulebook(config) for name, config in book.intake.items()}
 
     def terms_of(config: str | None, policy: str) -> Terms | None:

@@ -2,21 +2,23 @@
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, get_args
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
 from services.commands.configuration import AsJson
 from services.commands.lines import print_objects
 from services.commands.standing import DataFolder
+from services.commands.whose import FolderIfAny, KafkaIfAny, where_of
 from services.errors import WrongUse
 
 if TYPE_CHECKING:
-    from services.vault import Opener
-    from streams.journal import Entry, Stored
-    from streams.run.sqlite import Store
+    from services.journals import Where
+    from services.vault import Opener, Vault
+    from streams.run.kafka import Cluster
 
 
 def verify(
@@ -114,7 +116,8 @@ def _say(line: dict[str, object], words: str, *, as_json: bool) -> None:
 
 
 def export(
-    data: DataFolder,
+    data: FolderIfAny = None,
+    kafka: KafkaIfAny = None,
     types: Annotated[
         list[str] | None,
         typer.Option("--type", metavar="T", help="只要这些类型 · Only events of these types."),
@@ -124,13 +127,15 @@ def export(
     """每行一个 CloudEvent，按日志顺序 · Every fact and event as one CloudEvent a line."""
     from services.config.model import parse
     from services.gateway.export import exported
+    from services.journals import opened_journals, unchanged_entries
+    from streams.run.embedded import DESK, INTAKE
 
     wanted = _known_types(types or ())
-    _require_journal(data)
-    with _store(data) as store, _opener(data, sealed=sealed) as opener:
-        journals = [_entries(store, partition) for partition in store.partitions()]
-        drill = any(parse(body).desk.drill for body in store.configs().values())
-        print_objects(exported(journals, opener, types=wanted, sealed=sealed, drill=drill))
+    where = where_of(data, kafka)
+    with closing(opened_journals(where)) as journals, _opener(where, sealed=sealed) as opener:
+        entries = [unchanged_entries(one) for decider in (DESK, INTAKE) for one in journals.of(decider)]
+        drill = any(parse(body).desk.drill for body in journals.configs().values())
+        print_objects(exported(entries, opener, types=wanted, sealed=sealed, drill=drill))
 
 
 def _known_types(names: Sequence[str]) -> frozenset[str]:
@@ -151,49 +156,29 @@ def _require_journal(data: Path) -> None:
 
 
 @contextmanager
-def _store(data: Path) -> "Iterator[Store]":
-    from services.engine import STORE_NAME
-    from streams.run.sqlite import Store
-
-    store = Store(data / STORE_NAME, read_only=True)
-    try:
-        yield store
-    finally:
-        store.close()
-
-
-@contextmanager
-def _opener(data: Path, *, sealed: bool) -> "Iterator[Opener]":
+def _opener(where: "Where", *, sealed: bool) -> "Iterator[Opener]":
     from services.vault import ClearVault, Vault
 
     if sealed:
         yield ClearVault()
-        return
-    vault = Vault.of_folder(data, os.environ)
-    try:
+    elif isinstance(where, Path):
+        with closing(Vault.of_folder(where, os.environ)) as vault:
+            yield vault
+    else:
+        with _shared_vault(where) as vault:
+            yield vault
+
+
+@contextmanager
+def _shared_vault(cluster: "Cluster") -> "Iterator[Vault]":
+    """The vault of a house on Kafka; its copy of the keys is thrown away."""
+    from services import clock
+    from services.kafka_keyring import shared_vault
+    from streams.run.kafka import Writer
+
+    with (
+        TemporaryDirectory() as folder,
+        Writer(cluster) as writer,
+        closing(shared_vault(Path(folder), os.environ, cluster, writer, clock.now)) as vault,
+    ):
         yield vault
-    finally:
-        vault.close()
-
-
-def _entries(store: "Store", partition: str) -> "Iterator[Entry[Any]]":
-    from services.engine import CODECS
-    from streams.journal import Head, follow
-
-    for stored in follow(_unchanged(store, partition), Head()):
-        yield CODECS[partition].decode(stored)
-
-
-def _unchanged(store: "Store", partition: str) -> "Iterator[Stored]":
-    """The entries as they were written: what somebody changed is not given out as a record of anything.
-
-    Raises:
-        BrokenChain: the first entry that is not what was written.
-    """
-    from streams.errors import BrokenChain
-    from streams.journal import CHANGED, digest
-
-    for stored in store.journal(partition).read():
-        if digest(stored.body) != stored.hash:
-            raise BrokenChain(partition, stored.seq, CHANGED)
-        yield stored

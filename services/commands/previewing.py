@@ -8,7 +8,7 @@ import typer
 
 from services.commands.configuration import HERE, AsJson, ConfigFolder, configured, zone_of
 from services.commands.lines import print_objects
-from services.commands.standing import DataFolder
+from services.commands.whose import FolderIfAny, KafkaIfAny, where_of
 from services.errors import WrongUse
 
 if TYPE_CHECKING:
@@ -25,7 +25,8 @@ EVENTS_MOST = 3_000_000
 
 
 def preview(
-    data: DataFolder,
+    data: FolderIfAny = None,
+    kafka: KafkaIfAny = None,
     config: ConfigFolder = HERE,
     brand: Annotated[
         str | None, typer.Option("--brand", metavar="ID", help="哪个品牌（默认第一个）· Which brand.")
@@ -64,7 +65,7 @@ def preview(
         after = with_rules(loaded.desk, known.id, _changed(known, rule, setting or [], off=off))
     now = clock.now()
     found = preview_of(
-        data, known.id, with_rules(loaded.desk, known.id, known.rules), after, now - timedelta(days=days), now,
+        where_of(data, kafka), known.id, with_rules(loaded.desk, known.id, known.rules), after, now - timedelta(days=days), now,
         EVENTS_MOST,
     )  # fmt: skip
     if as_json:

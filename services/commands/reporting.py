@@ -11,7 +11,7 @@ import typer
 from services.commands.configuration import AsJson, configured, zone_of
 from services.commands.lines import print_objects
 from services.commands.moments import moment
-from services.commands.standing import DataFolder
+from services.commands.whose import FolderIfAny, KafkaIfAny, where_of
 from services.sla_table import ALL, FIELDS, Line, lines_of, write_csv
 from streams.sla.report import By
 
@@ -38,7 +38,8 @@ DEFAULT_ZONE = "Asia/Shanghai"
 
 
 def report(
-    data: DataFolder,
+    data: FolderIfAny = None,
+    kafka: KafkaIfAny = None,
     by: Annotated[
         list[Group] | None,
         typer.Option("--by", help="按什么分（可多次）· platform, account, policy, agent, hour, day or kind."),
@@ -65,13 +66,14 @@ def report(
     other = None if what_if is None else configured(what_if)
     zone = ZoneInfo(DEFAULT_ZONE) if other is None else zone_of(other)
     begin = None if since is None else moment("--since", since)
-    history = history_of(data)
+    where = where_of(data, kafka)
+    history = history_of(where)
     now = clock.now()
     asked: tuple[By, ...] = tuple(group.value for group in by or [Group.PLATFORM])
     under = (
         None
         if other is None
-        else _since(history_under(data, other.intake, load_scorer), now, begin, history.agents)
+        else _since(history_under(where, other.intake, load_scorer), now, begin, history.agents)
     )
     lines = list(lines_of(asked, _since(history, now, begin), under, zone))
     if as_json:

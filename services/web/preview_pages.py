@@ -118,7 +118,7 @@ async def _preview(visit: Visit, rules: tuple[Rule, ...], days: int) -> Preview:
     brand = visit.brand
     assert brand is not None  # who has a rule has a brand
     question = PreviewAsked(
-        folder=str(visit.desk.data),
+        folder=visit.desk.folder,
         brand=brand.id,
         before=with_rules(visit.config, brand.id, brand.rules),
         after=with_rules(visit.config, brand.id, rules),

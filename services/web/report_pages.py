@@ -103,7 +103,7 @@ async def api_report(visit: SignedIn) -> Response[bytes]:
 
 async def _figures(asked: Asked, visit: Visit) -> Figures:
     question = ReportAsked(
-        folder=str(visit.desk.data),
+        folder=visit.desk.folder,
         asked=asked,
         brand=visit.brand_id,
         now=visit.now,

@@ -20,6 +20,7 @@ from alerting.permissions import VIEWER
 from alerting.roster import Roster
 from services.aside import Aside
 from services.connectors import Connectors
+from services.journals import Where
 from services.past import Past
 from services.ports import House
 from services.reports.reporter import Reporter
@@ -71,8 +72,8 @@ class WebDesk:
     now: Callable[[], datetime]
     source_of_key: Callable[[str], str | None]
     """Id of the configured source with this bearer key."""
-    data: Path
-    """The data folder."""
+    journals: Where
+    """Where the journals lie that reports and previews read."""
     aside: Aside
     """Where questions go that take seconds of a core."""
     past: Past
@@ -85,6 +86,11 @@ class WebDesk:
     """Where people find the desk: before links in what leaves it."""
     refresh: Callable[[], Awaitable[None]]
     """Bring the views up to the end of the journals, so that who just did something sees it."""
+
+    @property
+    def folder(self) -> str | None:
+        """The data folder of these journals; None: they lie on Kafka."""
+        return str(self.journals) if isinstance(self.journals, Path) else None
 
     @property
     def new_words(self) -> NewWords:

@@ -179,8 +179,10 @@ class Writer:
 class Reader:
     """Reads one partition of one topic, as far as it goes. Used by one thread."""
 
-    def __init__(self, cluster: Cluster, topic: str, partition: int) -> None:
-        """Raises StoreUnavailable if no broker answers."""
+    def __init__(
+        self, cluster: Cluster, topic: str, partition: int, fetch_bytes: int = MESSAGE_MAX_BYTES
+    ) -> None:
+        """Fetches about `fetch_bytes` at once, one message at least. Raises StoreUnavailable if no broker answers."""
         self._cluster = cluster
         self._at = TopicPartition(topic, partition)
         with unavailable(cluster):
@@ -189,8 +191,8 @@ class Reader:
                 group_id=None,
                 enable_auto_commit=False,
                 auto_offset_reset="earliest",
-                max_partition_fetch_bytes=MESSAGE_MAX_BYTES,
-                fetch_max_bytes=4 * MESSAGE_MAX_BYTES,
+                max_partition_fetch_bytes=fetch_bytes,
+                fetch_max_bytes=4 * fetch_bytes,
                 fetch_max_wait_ms=POLL_MS,
             )
             self._consumer.assign([self._at])

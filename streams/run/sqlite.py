@@ -89,6 +89,12 @@ class Store:
         with _store_errors(self.path):
             return dict(self.connection.execute("SELECT hash, body FROM configs"))
 
+    def bytes_until(self, partition: str, seq: int) -> int:
+        """Of all entries of a partition up to `seq`."""
+        query = "SELECT total(length(body)) FROM entries WHERE partition = ? AND seq <= ?"
+        with _store_errors(self.path):
+            return int(self.connection.execute(query, (partition, seq)).fetchone()[0])
+
     def close(self) -> None:
         """Close the file."""
         self.connection.close()

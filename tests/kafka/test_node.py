@@ -1,15 +1,20 @@
 """`fenghuo run --kafka` on a real broker: from an HTTP request to a page and back, and what happens while the broker is away."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
+from typer.testing import CliRunner
 
 from alerting.events import IncidentAcknowledged, PageDelivered
+from services.cli import app
 from services.gateway.address import SOCKET_NAME
-from streams.run.embedded import DESK
+from streams.events import SlaMet
+from streams.run.embedded import DESK, INTAKE
 from tests.daemons import Daemon
 from tests.kafka.nodes import Estate, estate_in, record
 
@@ -62,6 +67,43 @@ def test_from_a_request_to_a_page_and_its_acknowledgement(estate: Estate, node: 
         assert post(client, record(0)).json() == {"accepted": 1, "duplicates": None, "rejected": []}
         assert len(estate.outlet.pages) == 1
     assert estate.natives() == sorted(f"n{number}" for number in range(20))
+
+
+def test_a_web_node_looks_back(estate: Estate, node: Daemon) -> None:
+    """Each of these reads the journals on Kafka, beside the loop or in a process of its own."""
+    ours = {"account": "qinghe-official", "post_id": "p1"}
+    asked = record(100, "几点开门？", kind="comment", **ours)
+    with node.client() as client, through_folder(node.data) as admin:
+        post(client, asked, record(101, "九点", kind="reply", to_author_id="u100", **ours))
+        estate.await_that(lambda: any(isinstance(each, SlaMet) for each in estate.events(INTAKE)))
+        (incident,) = admin.get("/api/incidents").json()["items"]
+        opened_at = datetime.fromisoformat(incident["opened_at"])
+        before = (opened_at - timedelta(seconds=1)).isoformat()
+        assert admin.get("/incidents", params={"at": before}).text.count(incident["id"]) == 0
+        then = admin.get("/mentions", params={"at": datetime.now(UTC).isoformat()})
+        assert "时的样子" in then.text
+        assert then.text.count("异物") >= 20
+
+        (total, *_) = admin.get("/api/report").json()["lines"]
+        assert (total["row"]["met"], total["row"]["breached"]) == (1, 0)
+        report = admin.get(f"/incidents/{incident['id']}/report.json").json()
+        assert report["answers"]["met"] == 1
+
+        tried = admin.get("/api/alarms/preview", params={"rule": "p0", "authors": "100"}).json()
+        assert (tried["before"]["incidents"], tried["after"]["incidents"]) == (1, 0)
+        assert tried["taken_in"] == 21
+
+
+def test_commands_read_the_journals_too(
+    estate: Estate, node: Daemon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in estate.environ.items():
+        monkeypatch.setenv(name, value)
+    types = ("mention.observed", "comment.received", "reply.sent")
+    told = CliRunner().invoke(app, ["export", *(word for each in types for word in ("--type", each))])
+    exported = [msgspec.json.decode(line) for line in told.stdout.splitlines()]
+    assert sorted(one["data"]["id"] for one in exported) == estate.natives()
+    assert {one["data"]["text"] for one in exported} == {"青禾小馆的菜里有异物", "几点开门？", "九点"}
 
 
 def test_without_the_broker_senders_are_asked_to_come_again_and_nothing_accepted_is_lost(

@@ -1,6 +1,7 @@
 """A brand's own history under changed rules: what opens no more, what is missed, what opens anew."""
 
 import asyncio
+import os
 from pathlib import Path
 
 import pytest
@@ -136,16 +137,18 @@ def question(folder: Path) -> PreviewAsked:
 
 
 async def test_a_process_of_its_own_answers_the_same(folder: Path) -> None:
-    assert await Aside().ask(question(folder), Preview) == seen(folder, changed("p0-wide", PEOPLE_NEEDED))
+    assert await Aside(os.environ).ask(question(folder), Preview) == seen(
+        folder, changed("p0-wide", PEOPLE_NEEDED)
+    )
 
 
 async def test_a_question_that_cannot_be_answered_says_why(tmp_path: Path) -> None:
     with pytest.raises(NotAnswered, match="no journal"):
-        await Aside().ask(question(tmp_path), Preview)
+        await Aside(os.environ).ask(question(tmp_path), Preview)
 
 
 async def test_more_questions_than_may_wait_are_asked_to_come_again(tmp_path: Path) -> None:
-    aside = Aside()
+    aside = Aside(os.environ)
     asked = await asyncio.gather(
         *(aside.ask(question(tmp_path), Preview) for _ in range(WAITING_MOST + 2)), return_exceptions=True
     )
@@ -154,4 +157,4 @@ async def test_more_questions_than_may_wait_are_asked_to_come_again(tmp_path: Pa
 
 async def test_a_question_that_takes_too_long_is_ended(folder: Path) -> None:
     with pytest.raises(TookTooLong, match="within 0 s"):
-        await Aside(limit_s=0).ask(question(folder), Preview)
+        await Aside(os.environ, limit_s=0).ask(question(folder), Preview)

@@ -67,8 +67,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "signin.link_used_do": ("请管理员再发一个。", "Ask for another one."),
     "refusal.over": ("那一刻已经过去，不能再操作", "that moment is over: nothing can be done there"),
     "refusal.past_too_long": (
-        "到那一刻为止的记录太多，无法在页面上重现；可以用 fenghuo export 取出",
-        "too much was recorded until then to be shown here; fenghuo export gives it out",
+        "到那一刻为止的记录超过 512 MB（约 28 万条），无法在页面上重现；可以用 fenghuo export 取出",
+        "more than 512 MB, some 280,000 items, were recorded until then, which is not shown here; fenghuo export gives it out",
     ),
     "nav.reports": ("日报·周报·专报", "Daily, weekly, special reports"),
     "past.banner": ("这是 {time} 时的样子。在这里不能操作，也不会自动更新。", "As it stood at {time}. Nothing can be done here, and nothing updates itself."),

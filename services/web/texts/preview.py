@@ -72,7 +72,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "preview.link": ("如果昨晚启用？", "Had it held last night?"),
     "refusal.preview_too_long": (
-        "这段时间的记录太多，一次看不完；请选更短的时间，或用 fenghuo preview",
-        "too much was recorded in this time: choose a shorter one, or use fenghuo preview",
+        "这段时间连同之前 14 天的信号超过 30 万条，或 90 秒算不完；请选更短的时间，或用 fenghuo preview",
+        "this time and the 14 days before it hold more than 300,000 signals, or take more than 90 s: choose a shorter one, or use fenghuo preview",
     ),
 }  # fmt: skip

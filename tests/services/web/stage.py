@@ -138,9 +138,9 @@ def stage(
             decisions=lambda: config.decisions,
             now=clock,
             source_of_key=lambda key: "crawler" if key == CRAWLER_KEY else None,
-            data=folder,
-            aside=Aside(),
-            past=Past(folder, STORE_NAME),
+            journals=folder,
+            aside=Aside(os.environ),
+            past=Past(folder, folder),
             reporter=Reporter(partial(waits_since, folder)),
             connectors=Connectors(
                 config.network.connectors, Webhook(Guard(config.network.allow_private)), os.environ, clock

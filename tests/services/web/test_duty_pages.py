@@ -7,7 +7,7 @@ from typing import Any
 
 from alerting.duty_events import DutyHandedOver
 from alerting.shift_events import ShiftEvent, ShiftTaken
-from services.journal_since import entries_since, opened_store
+from services.journals import entries_since, opened_journals
 from services.views.duties import duty_states
 from streams.run.embedded import DESK
 from tests.builders import at
@@ -136,5 +136,5 @@ async def test_nobody_comes_on_without_signing_in(sparked: Stage) -> None:
 
 
 def desk_events(house: Stage) -> list[Any]:
-    with closing(opened_store(house.desk.data)) as store:
-        return [event for entry in entries_since(store, DESK) for event in entry.events]
+    with closing(opened_journals(house.desk.journals)) as journals:
+        return [event for entry in entries_since(journals, DESK) for event in entry.events]

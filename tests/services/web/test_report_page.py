@@ -106,7 +106,7 @@ class Overwhelmed(Aside):
 
 
 async def test_a_report_over_too_much_says_what_to_do_instead(answered: Stage) -> None:
-    desk = replace(answered.desk, aside=Overwhelmed())
+    desk = replace(answered.desk, aside=Overwhelmed({}))
     answered.app = Litestar(route_handlers=list(routes(desk)), openapi_config=None)
     async with browsing(answered) as browser:
         answer = await browser.get("/report")

@@ -9,7 +9,6 @@ from urllib.parse import quote
 
 import pytest
 
-from services.engine import STORE_NAME
 from services.errors import HistoryTooLong
 from services.past import FOLDER_NAME, KEPT_MOST, Past
 from services.views.incidents import incidents_page
@@ -150,7 +149,7 @@ async def test_the_report_of_that_moment_counts_what_was_known_then(lived: Lived
 async def test_few_moments_are_kept_and_none_is_left_behind(lived: Lived, tmp_path: Path) -> None:
     house, _, _ = lived
     folder = house.desk.reader.path.parent
-    past = Past(folder, STORE_NAME)
+    past = Past(folder, folder)
     first = await past.at(at("13:08:30"))
     assert await past.at(at("13:08:40")) is first
     for minute in range(KEPT_MOST + 1):
@@ -163,7 +162,8 @@ async def test_few_moments_are_kept_and_none_is_left_behind(lived: Lived, tmp_pa
 
 async def test_too_much_is_not_folded_and_says_so(lived: Lived) -> None:
     house, _, _ = lived
-    past = Past(house.desk.reader.path.parent, STORE_NAME, bytes_most=1_000)
+    folder = house.desk.reader.path.parent
+    past = Past(folder, folder, bytes_most=1_000)
     with pytest.raises(HistoryTooLong):
         await past.at(at("14:05"))
 
