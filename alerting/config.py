@@ -227,6 +227,8 @@ class ContentItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     industry: Industry | None = None
     """A special industry: legal reads it first."""
     promotion: Promotion | None = None
+    form: str = ""
+    """How it is brought out on its platform: 口播稿, 置顶评论, 长文; empty: as an ordinary post."""
 
     @property
     def id(self) -> str:

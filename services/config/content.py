@@ -1,7 +1,10 @@
-"""`content` and `scripts`: prepared statements, one Markdown file a variant, and the library of standard replies."""
+"""`content` and `scripts`: prepared statements in Markdown, and the library of standard replies.
+
+A file holds one variant, or a whole set below headings (`services.config.passages`).
+"""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, time
 from functools import partial
 from pathlib import Path
@@ -24,9 +27,11 @@ from alerting.config import (
     Script,
     TimeBlank,
 )
+from alerting.content import gaps
 from alerting.content_checks import check_content
 from services.config import statement_texts, texts
 from services.config.documents import Sheet, read_document, read_sheet
+from services.config.passages import Passage, has_passages, passages_of
 from services.config.problems import Place, Report
 from services.config.readers import (
     choice,
@@ -60,6 +65,8 @@ class Shelf(msgspec.Struct, frozen=True, kw_only=True):
 
     item: ContentItem
     brand: str | None
+    line: int
+    """Where its words begin in its file."""
 
 
 class Context(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,7 +78,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_content(folder: Path, root: Table, context: Context) -> tuple[Shelf, ...]:
-    """Every content item of the folder that `content` names."""
+    """Every statement in the folder that `content` names."""
     name = root.optional("content", folder_name, None)
     if name is None:
         return ()
@@ -84,47 +91,80 @@ def read_content(folder: Path, root: Table, context: Context) -> tuple[Shelf, ..
         file = path.relative_to(folder).as_posix()
         for shelf in _read_shelf(folder, file, report, context):
             if shelves.setdefault((shelf.brand, shelf.item.id), shelf) is not shelf:
-                report.error(Place(file=file), texts.variant_again(shelf.item.id), texts.EACH_VARIANT_ONCE)
+                place = Place(file=file, line=shelf.line)
+                report.error(place, texts.variant_again(shelf.item.id), texts.EACH_VARIANT_ONCE)
     return tuple(shelves.values())
 
 
-def _read_shelf(folder: Path, file: str, report: Report, context: Context) -> Iterator[Shelf]:
+def _read_shelf(folder: Path, file: str, report: Report, context: Context) -> Iterable[Shelf]:
     sheet = read_sheet(folder, file, report)
     if sheet is None:
-        return
+        return ()
     if not sheet.body:
         report.error(Place(file=file, line=sheet.body_line), texts.NOTHING, texts.STATEMENT)
-    shelf = sheet.head.attempt(lambda head: _shelf(head, sheet, context), None)
-    if shelf is not None:
-        yield shelf
+    return sheet.head.attempt(lambda head: _shelves(head, sheet, context), ())
 
 
-def _shelf(head: Value, sheet: Sheet, context: Context) -> Shelf:
+def _shelves(head: Value, sheet: Sheet, context: Context) -> tuple[Shelf, ...]:
     with head.table() as table:
-        expires = table.required("expires", day, date.max, texts.DAY)
-        if expires < context.today:
-            head.report.warn(
-                table.key_place("expires"), texts.expired(expires.isoformat()), texts.NOT_EXPIRED
-            )
-        blanks = table.optional("blanks", _blanks, ())
-        item = ContentItem(
-            set=table.required("set", ident, ""),
-            scenario=table.required("scenario", ident, ""),
-            platform=table.required("platform", platform, ""),
-            variant=table.required("variant", ident, ""),
-            author=table.required("author", reference(context.people), ""),
-            expires=expires,
-            blanks=blanks,
-            text=sheet.body,
-            materials=table.optional("materials", many(_material), ()),
-            advertising=table.optional("advertising", truth, default=False),
-            ai=table.optional("ai", truth, default=False),
-            industry=table.optional("industry", choice(INDUSTRIES), None),
-            promotion=table.optional("promotion", _promotion, None),
-        )
-        _check_blanks(table, item, sheet)
-        _check_words(table, item, sheet, context.today)
-        return Shelf(item=item, brand=table.optional("brand", reference(context.brands), None))
+        if has_passages(sheet):
+            passages = tuple(passages_of(sheet, head.report))
+        else:
+            passages = (_whole(table, sheet),)
+        common, brand = _common(table, context), table.optional("brand", reference(context.brands), None)
+        _check_blanks(table, common.blanks, passages)
+    shelves = tuple(
+        Shelf(item=_item(common, passage), brand=brand, line=passage.line) for passage in passages
+    )
+    for shelf in shelves:
+        _check_words(head, shelf, context.today)
+    return shelves
+
+
+def _whole(table: Table, sheet: Sheet) -> Passage:
+    return Passage(
+        platform=table.required("platform", platform, ""),
+        variant=table.required("variant", ident, ""),
+        form=table.optional("form", line, ""),
+        text=sheet.body,
+        line=sheet.body_line,
+    )
+
+
+def _common(table: Table, context: Context) -> ContentItem:
+    """What the front matter says of every statement below it."""
+    expires = table.required("expires", day, date.max, texts.DAY)
+    if expires < context.today:
+        found = texts.expired(expires.isoformat())
+        table.value.report.warn(table.key_place("expires"), found, texts.NOT_EXPIRED)
+    return ContentItem(
+        set=table.required("set", ident, ""),
+        scenario=table.required("scenario", ident, ""),
+        platform="",
+        variant="",
+        author=table.required("author", reference(context.people), ""),
+        expires=expires,
+        blanks=table.optional("blanks", _blanks, ()),
+        text="",
+        materials=table.optional("materials", many(_material), ()),
+        advertising=table.optional("advertising", truth, default=False),
+        ai=table.optional("ai", truth, default=False),
+        industry=table.optional("industry", choice(INDUSTRIES), None),
+        promotion=table.optional("promotion", _promotion, None),
+    )
+
+
+def _item(common: ContentItem, passage: Passage) -> ContentItem:
+    """One statement, with those of the file's blanks that its own words have."""
+    used = gaps(passage.text)
+    return msgspec.structs.replace(
+        common,
+        platform=passage.platform,
+        variant=passage.variant,
+        form=passage.form,
+        text=passage.text,
+        blanks=tuple(blank for blank in common.blanks if blank.name in used),
+    )
 
 
 def _blanks(value: Value) -> tuple[Blank, ...]:
@@ -156,16 +196,18 @@ def _number_blank(name: str, table: Table) -> NumberBlank:
     return NumberBlank(name=name, min=low, max=high)
 
 
-def _check_blanks(table: Table, item: ContentItem, sheet: Sheet) -> None:
+def _check_blanks(table: Table, blanks: Iterable[Blank], passages: Iterable[Passage]) -> None:
+    """Every blank in the text is declared, and every declared one stands in a text."""
     report, file = table.value.report, table.value.file
-    declared = {blank.name for blank in item.blanks}
+    declared = {blank.name for blank in blanks}
     used: set[str] = set()
-    for number_below, written in enumerate(sheet.body.splitlines()):
-        for found in _BLANK.finditer(written):
-            used.add(found[1])
-            if found[1] not in declared:
-                place = Place(file=file, line=sheet.body_line + number_below, column=found.start() + 1)
-                report.error(place, texts.blank(found[1]), texts.BLANK_DECLARED)
+    for passage in passages:
+        for number_below, written in enumerate(passage.text.splitlines()):
+            for found in _BLANK.finditer(written):
+                used.add(found[1])
+                if found[1] not in declared:
+                    place = Place(file=file, line=passage.line + number_below, column=found.start() + 1)
+                    report.error(place, texts.blank(found[1]), texts.BLANK_DECLARED)
     for name in sorted(declared - used):
         report.error(table.key_place("blanks"), texts.blank(name), texts.BLANK_USED)
 
@@ -187,17 +229,18 @@ def _promotion(value: Value) -> Promotion:
         )
 
 
-def _check_words(table: Table, item: ContentItem, sheet: Sheet, today: date) -> None:
+def _check_words(head: Value, shelf: Shelf, today: date) -> None:
     """Warn of what a reviewer would object to; whether it may stay is said when it is handed in."""
+    item = shelf.item
     for flag in check_content(item, ZoneInfo("UTC"), datetime.combine(today, time(12), UTC)):
         before = item.text[: flag.start]
         place = Place(
-            file=table.value.file,
-            line=sheet.body_line + before.count("\n"),
+            file=head.file,
+            line=shelf.line + before.count("\n"),
             column=flag.start - (before.rfind("\n") + 1) + 1,
         )
         found = statement_texts.objected(flag.words or flag.rule, flag.source)
-        table.value.report.warn(place, found, statement_texts.instead(flag.suggestion))
+        head.report.warn(place, found, statement_texts.instead(flag.suggestion))
 
 
 def read_scripts(folder: Path, root: Table) -> tuple[Script, ...]:

@@ -14,7 +14,7 @@ from streams.text.errors import Wording
 MAX_FILE_BYTES = 16 * 1024 * 1024
 """Of one YAML file: some 100,000 monitors."""
 MAX_CONTENT_BYTES = 64 * 1024
-"""Of one content item."""
+"""Of one file of statements."""
 
 _FENCE = re.compile(r"\A---[ \t]*\n(.*?)^---[ \t]*$\n?", re.DOTALL | re.MULTILINE)
 # libyaml where PyYAML has it: a configuration of 10,000 monitors is read in seconds either way.
@@ -47,7 +47,9 @@ def read_sheet(folder: Path, name: str, report: Report) -> Sheet | None:
     head = _compose(fenced[1], name, report, first_line=1)
     if head is None:
         return None
-    return Sheet(head=head, body=written[fenced.end() :].strip(), body_line=fenced[0].count("\n") + 1)
+    below = written[fenced.end() :]
+    blank_above = below[: len(below) - len(below.lstrip())].count("\n")
+    return Sheet(head=head, body=below.strip(), body_line=fenced[0].count("\n") + 1 + blank_above)
 
 
 def _read_text(folder: Path, name: str, report: Report, limit_bytes: int, missing: Wording) -> str | None:

@@ -10,6 +10,10 @@ def uncovered(brand: str, scenario: str, counts: str) -> Wording:
     )
 
 
+def heading(written: str) -> Wording:
+    return Wording(f"小标题 {written}", f"the heading {written}")
+
+
 def objected(words: str, source: str) -> Wording:
     return Wording(f"“{words}”（{source}）", f'"{words}" ({source})')
 
@@ -69,3 +73,10 @@ LEGAL_AND_COMMANDER = Wording(
 )
 MATERIAL = Wording("{kind: 种类, name: 名称, proof: 授权凭证}", "{kind: …, name: …, proof: …}")
 PERIOD = Wording("{from: 日期, to: 日期}", "{from: DATE, to: DATE}")
+HEADING = Wording(
+    "小标题：## 平台/版本 形式，例如 ## weibo/hold 或 ## douyin/a 口播稿，约 40 秒",
+    "a heading: ## platform/variant form, such as ## weibo/hold or ## douyin/a pinned comment",
+)
+ABOVE_HEADINGS = Wording("第一个小标题之前的文字", "words above the first heading")
+NO_WORDS = Wording("没有正文的小标题", "a heading without words")
+WORDS_BELOW = Wording("小标题之后的正文", "the statement's text below its heading")

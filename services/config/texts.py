@@ -134,9 +134,7 @@ ACTION_WITH_SCENARIO = Wording(
     "action: prepare_content 与 scenario 一起写", "action: prepare_content together with a scenario"
 )
 QUERY = Wording("一条查询，例如 '(西贝 OR 莜面村) AND 异物'", "a query such as '(西贝 OR 莜面村) AND 异物'")
-EACH_VARIANT_ONCE = Wording(
-    "每个 set/platform/variant 只有一个文件", "one file for each set, platform and variant"
-)
+EACH_VARIANT_ONCE = Wording("每个 set/platform/variant 只写一次", "each set, platform and variant once")
 NO_ROTATION = Wording("没有 rotation 也没有 layers 的值班", "a duty with neither rotation nor layers")
 A_ROTATION = Wording("rotation（一直有人）或 layers", "a rotation (always somebody) or layers")
 REPORT_KIND = Wording("daily、weekly 或 special", "daily, weekly or special")

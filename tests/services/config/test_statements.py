@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from alerting.config import Material, Promotion
+from alerting.content import lock_item
 from services.config.loader import load
 from tests.services.config.test_loader import GOOD, STATEMENT, TODAY, folder_of, read
 
@@ -105,3 +106,76 @@ def test_standard_replies_are_read_as_well(tmp_path: Path) -> None:
     )
     (problem,) = [one for one in load(folder, TODAY).problems if one.place.file == "scripts.yaml"]
     assert problem.found.zh.startswith("“绝对安全”")
+
+
+SET = """\
+---
+set: quality
+scenario: quality
+author: lin
+expires: 2027-06-30
+blanks:
+  topic: {type: enum, of: [食材, 卫生]}
+  by: {type: time, within: 4h}
+  more: {type: free}
+---
+
+## weibo/hold
+关于{topic}，{by} 前公布。
+
+## douyin/a  口播稿，约 40 秒
+大家好。
+
+{topic}的事：{more}
+"""
+
+
+def test_a_file_may_hold_a_set_of_statements_below_headings(tmp_path: Path) -> None:
+    hold, script = read(folder_of(tmp_path, STAFFED, SET)).desk.brands[0].content
+    assert (hold.id, hold.form, hold.text) == ("quality/weibo/hold", "", "关于{topic}，{by} 前公布。")
+    assert (script.id, script.form) == ("quality/douyin/a", "口播稿，约 40 秒")
+    assert script.text == "大家好。\n\n{topic}的事：{more}"
+    assert [[blank.name for blank in each.blanks] for each in (hold, script)] == [
+        ["topic", "by"], ["topic", "more"],
+    ]  # fmt: skip
+
+
+def test_a_statement_of_a_set_is_locked_like_one_in_a_file_of_its_own(tmp_path: Path) -> None:
+    alone = STATEMENT.replace("  more: {type: free}\n", "").replace("{more}", "")
+    as_set = alone.replace("platform: weibo\nvariant: a\n", "").replace("---\n关于", "---\n## weibo/a\n关于")
+    (one,), (other,) = (
+        read(folder_of(tmp_path / name, STAFFED, written)).desk.brands[0].content
+        for name, written in (("alone", alone), ("set", as_set))
+    )
+    assert lock_item(one) == lock_item(other)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "found"),
+    [
+        ("## weibo/hold", "## Weibo hold", 12, "the heading ## Weibo hold"),
+        ("\n## weibo/hold", "写在前面\n## weibo/hold", 11, "words above the first heading"),
+        ("关于{topic}，{by} 前公布。\n", "", 12, "a heading without words"),
+        ("{more}", "{more}{less}", 18, "the blank {less}"),
+        ("douyin/a  口播", "weibo/hold  口播", 16, "the content item quality/weibo/hold again"),
+    ],
+)
+def test_what_is_wrong_in_a_set_is_told_with_its_line(
+    tmp_path: Path, old: str, new: str, line: int, found: str
+) -> None:
+    problems = load(folder_of(tmp_path, STAFFED, SET.replace(old, new)), TODAY).problems
+    assert (line, found) in [(one.place.line, one.found.en) for one in problems if one.severity == "error"]
+
+
+def test_a_blank_of_a_set_that_no_statement_has_is_an_error(tmp_path: Path) -> None:
+    loaded = load(folder_of(tmp_path, STAFFED, SET.replace("{more}", "好")), TODAY)
+    assert [one.found.en for one in loaded.problems if one.severity == "error"] == ["the blank {more}"]
+
+
+def test_headings_in_a_single_statement_are_words(tmp_path: Path) -> None:
+    (item,) = (
+        read(folder_of(tmp_path, STAFFED, STATEMENT.replace("关于 {", "## 说明\n关于 {")))
+        .desk.brands[0]
+        .content
+    )
+    assert item.text.startswith("## 说明\n")
