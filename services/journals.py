@@ -4,6 +4,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from datetime import datetime
 from heapq import merge
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
@@ -76,10 +77,13 @@ def opened_journals(where: Where) -> Journals:
     return OnKafka(where)
 
 
-def entries_of(history: History, since: datetime | None = None) -> Iterator[Entry[Any]]:
-    """The entries that were decided since then, in order."""
+def entries_of(
+    history: History, since: datetime | None = None, until: datetime | None = None
+) -> Iterator[Entry[Any]]:
+    """The entries that were decided from `since` to `until`, both included, in order."""
     stored = history.read() if since is None else history.since(since)
-    return map(CODECS[decider_of(history.partition)].decode, stored)
+    entries = map(CODECS[decider_of(history.partition)].decode, stored)
+    return entries if until is None else takewhile(lambda entry: entry.now <= until, entries)
 
 
 def entries_since(journals: Journals, decider: str, since: datetime | None = None) -> Iterator[Entry[Any]]:

@@ -19,6 +19,7 @@ from services.errors import HistoryTooLong
 from services.journals import History, Journals, Where, opened_journals
 from services.views.reader import Reader
 from services.views.store import CODECS, Views
+from streams.errors import Overloaded
 from streams.journal import Stored, decided_at, decider_of
 from streams.run.embedded import DESK, INTAKE
 
@@ -27,6 +28,11 @@ KEPT_MOST = 4
 """Moments whose files are kept; the one that was asked for longest ago goes first."""
 BYTES_MOST = 512 * 1024 * 1024
 """Of entries that are folded for one moment: some 280,000 items, ten seconds of a core."""
+
+
+WAITING_MOST = 8
+"""Who may wait for a fold, or be served one; whoever asks beyond that is asked to come again."""
+RETRY_AFTER_S = 10
 
 
 class Standpoint(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,6 +56,7 @@ class Past:
         self._too_long_at: datetime | None = None
         """The earliest moment until which there was too much: for later ones nothing is read."""
         self._turn = asyncio.Lock()
+        self._waiting = 0
 
     async def at(self, moment: datetime) -> Standpoint:
         """How things stood when everything up to `moment`, that one included, had been recorded.
@@ -57,7 +64,17 @@ class Past:
         Raises:
             HistoryTooLong: more was recorded until then than is folded at once.
             streams.errors.StreamsError: the journals cannot be read.
+            streams.errors.Overloaded: `WAITING_MOST` others asked before.
         """
+        if self._waiting >= WAITING_MOST:
+            raise Overloaded(RETRY_AFTER_S)
+        self._waiting += 1
+        try:
+            return await self._in_turn(moment)
+        finally:
+            self._waiting -= 1
+
+    async def _in_turn(self, moment: datetime) -> Standpoint:
         async with self._turn:
             standing = await asyncio.to_thread(self._at, moment)
             # Here and not in the thread: pages read in this one, and none is in the midst of a query now.

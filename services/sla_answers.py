@@ -22,12 +22,12 @@ def report(asked: ReportAsked, where: Where) -> Figures:
         services.errors.ServicesError, streams.errors.StreamsError: the journal cannot be read.
     """
     zone = ZoneInfo(asked.zone)
-    history = history_of(where, asked.asked.from_at, asked.events_most)
+    history = history_of(where, asked.asked.from_at, asked.events_most, asked.now)
     waits = _of(list(history.waits(asked.now)), asked)
     under = None
     if asked.what_if is not None:
         since = asked.asked.from_at - WHAT_IF_LEAD
-        other = history_under(where, asked.what_if, load_scorer, since, asked.what_if_events_most)
+        other = history_under(where, asked.what_if, load_scorer, since, asked.what_if_events_most, asked.now)
         under = _of(list(other.waits(asked.now, history.agents)), asked)
     return figures_of(waits, under, asked.asked, zone)
 

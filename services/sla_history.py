@@ -94,8 +94,13 @@ def _counted_s(clock: Clock, terms: Terms | None, now: datetime) -> int | None:
     return None if terms is None else explain(clock, terms, now).elapsed_s
 
 
-def history_of(where: Where, since: datetime | None = None, events_most: int | None = None) -> History:
-    """What happened; with `since`, whole for every clock that began since then.
+def history_of(
+    where: Where,
+    since: datetime | None = None,
+    events_most: int | None = None,
+    until: datetime | None = None,
+) -> History:
+    """What was recorded by `until`; with `since`, whole for every clock that began since then.
 
     Raises:
         HistoryTooLong: more than `events_most` events were recorded since.
@@ -105,7 +110,7 @@ def history_of(where: Where, since: datetime | None = None, events_most: int | N
     with closing(opened_journals(where)) as journals:
         history, bound = History(_terms_in(journals)), _Bound(events_most, since)
         for journal in journals.of(INTAKE):
-            for entry in bound.within(entries_of(journal, since)):
+            for entry in bound.within(entries_of(journal, since, until)):
                 for event in entry.events:
                     history.take(event, entry.config, entry.now)
     return history
@@ -133,11 +138,11 @@ class _Bound:
 
 
 def waits_since(where: Where, since: datetime, now: datetime, events_most: int = EVENTS_MOST) -> list[Waited]:
-    """Every response clock that began since then, as it stands at `now`.
+    """Every response clock that began since then, as it stood at `now` by what was recorded then.
 
     Raises: as `history_of`.
     """
-    waits = history_of(where, since, events_most).waits(now)
+    waits = history_of(where, since, events_most, now).waits(now)
     return [wait for wait in waits if wait.clock.started_at >= since]
 
 
@@ -147,8 +152,9 @@ def history_under(
     scorer_of: Callable[[str], Scorer],
     since: datetime | None = None,
     events_most: int | None = None,
+    until: datetime | None = None,
 ) -> History:
-    """What would have happened, had `config` held all the time.
+    """What would have happened until then, had `config` held all the time.
 
     With `since`, what was recorded before stays unknown: whoever wrote before and again after counts as new then.
 
@@ -159,7 +165,7 @@ def history_under(
     with closing(opened_journals(where)) as journals:
         for journal in journals.of(INTAKE):  # each was decided for itself
             decider = Intake({WHAT_IF: config}, scorer_of, load_topics(), str)
-            _decide_again(decider, bound.within(entries_of(journal, since)), history)
+            _decide_again(decider, bound.within(entries_of(journal, since, until)), history)
     return history
 
 

@@ -30,6 +30,8 @@ class Telling:
     now: datetime
     base_url: str = ""
     """Before every link; empty: links lead within the desk."""
+    past: bool = False
+    """`now` is over: links lead to what stood behind a number then."""
 
     @property
     def zone(self) -> ZoneInfo:
@@ -59,6 +61,8 @@ class Telling:
 
     def link(self, path: str, anchor: str = "", **query: str) -> str:
         """An address of the desk."""
+        if self.past:
+            query["at"] = self.now.isoformat()
         asked = f"?{urlencode(query)}" if query else ""
         return f"{self.base_url}{path}{asked}{anchor}"
 

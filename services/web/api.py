@@ -19,18 +19,20 @@ from services.views.items import item
 from services.views.mentions import MentionFilter, mentions_page
 from services.web.actions import act_on_incident, correct_judgement
 from services.web.asked import read_label, read_severity, read_time
-from services.web.errors import BadQuestion, Missing, SignInNeeded
+from services.web.errors import BadQuestion, Missing
 from services.web.incident_shapes import (
     IncidentFileShape,
     IncidentShape,
     incident_file_shape,
     incident_shape,
 )
+from services.web.reading import Reading
 from services.web.schema import documented
 from services.web.shapes import ItemShape, Listing, MentionShape, item_shape, mention_shape
-from services.web.visit import AnyDesk, AnyRequest, Form, SignedIn, WebDesk, visit_of
+from services.web.visit import AnyRequest, Form, SignedIn, moment_of
 
-BEARER = "Bearer "
+AT_HEADER = "Fenghuo-At"
+"""The moment that an answer stands for, where `at` asked for one."""
 WORD_LENGTH_MOST = 500
 
 Limit = Annotated[int, QueryParameter(ge=1, le=LIMIT_MOST)]
@@ -39,7 +41,7 @@ Word = Annotated[str | None, QueryParameter(max_length=WORD_LENGTH_MOST)]
 
 @get("/api/incidents", include_in_schema=True, responses=documented(Listing[IncidentShape]))
 async def api_incidents(
-    desk: AnyDesk,
+    reading: Reading,
     request: AnyRequest,
     limit: Limit = LIMIT_DEFAULT,
     cursor: Word = None,
@@ -47,29 +49,29 @@ async def api_incidents(
     open_only: Annotated[bool, QueryParameter(name="open")] = False,
 ) -> Response[bytes]:
     """Incidents, open ones first, the newest on top."""
-    check_reader(desk, request)
     rows = asked(
-        lambda: incidents_page(desk.reader, brand=brand, open_only=open_only, limit=limit, cursor=cursor)
+        lambda: incidents_page(reading.reader, brand=brand, open_only=open_only, limit=limit, cursor=cursor)
     )
     return as_json(
         request,
-        Listing(items=tuple(incident_shape(desk.new_words.row(row)) for row in rows.items), next=rows.next),
+        Listing(
+            items=tuple(incident_shape(reading.new_words.row(row)) for row in rows.items), next=rows.next
+        ),
     )
 
 
 @get("/api/incidents/{incident_id:str}", include_in_schema=True, responses=documented(IncidentFileShape))
-async def api_incident(desk: AnyDesk, request: AnyRequest, incident_id: FromPath[str]) -> Response[bytes]:
+async def api_incident(reading: Reading, request: AnyRequest, incident_id: FromPath[str]) -> Response[bytes]:
     """Everything about one incident."""
-    check_reader(desk, request)
-    found = incident_file(desk.reader, incident_id)
+    found = incident_file(reading.reader, incident_id)
     if found is None:
         raise Missing("incident")
-    return as_json(request, incident_file_shape(desk.new_words.file(found), desk.now()), [found])
+    return as_json(request, incident_file_shape(reading.new_words.file(found), reading.now()), [found])
 
 
 @get("/api/mentions", include_in_schema=True, responses=documented(Listing[MentionShape]))
 async def api_mentions(
-    desk: AnyDesk,
+    reading: Reading,
     request: AnyRequest,
     limit: Limit = LIMIT_DEFAULT,
     cursor: Word = None,
@@ -82,13 +84,12 @@ async def api_mentions(
     to_at: Annotated[str | None, QueryParameter(name="to", max_length=WORD_LENGTH_MOST)] = None,
 ) -> Response[bytes]:
     """Judged items that fit a monitor or are addressed to us, the newest first; times are when we saw them."""
-    check_reader(desk, request)
     wanted = MentionFilter(
         brand=brand, label=read_label(label), platform=platform, monitor=monitor, severity=read_severity(severity),
         from_at=read_time("from", from_at), to_at=read_time("to", to_at),
     )  # fmt: skip
-    rows = asked(lambda: mentions_page(desk.reader, wanted, limit=limit, cursor=cursor))
-    shapes = tuple(mention_shape(row, desk.opener) for row in rows.items)
+    rows = asked(lambda: mentions_page(reading.reader, wanted, limit=limit, cursor=cursor))
+    shapes = tuple(mention_shape(row, reading.opener) for row in rows.items)
     return as_json(request, Listing(items=shapes, next=rows.next))
 
 
@@ -129,19 +130,6 @@ def api_routes() -> list[ControllerRouterHandler]:
     return [api_incidents, api_incident, api_mentions, api_act, api_correct]
 
 
-def check_reader(desk: WebDesk, request: AnyRequest) -> None:
-    """Let in who may read.
-
-    Raises:
-        SignInNeeded: neither a session, nor a source's key, nor the local socket.
-    """
-    given = request.headers.get("authorization", "")
-    if given.startswith(BEARER) and desk.source_of_key(given.removeprefix(BEARER)) is not None:
-        return
-    if visit_of(desk, request) is None:
-        raise SignInNeeded("")
-
-
 def asked(question: Any) -> Any:
     """What a question to the views gives.
 
@@ -160,6 +148,8 @@ def as_json(request: AnyRequest, body: object, tagged: object | None = None) -> 
     basis = encoded if tagged is None else msgspec.msgpack.encode(tagged)
     tag = f'W/"{hashlib.blake2b(basis, digest_size=12).hexdigest()}"'
     headers = {"ETag": tag, "Cache-Control": "no-cache, private"}
+    if (moment := moment_of(request)) is not None:
+        headers[AT_HEADER] = moment.isoformat()
     if request.headers.get("if-none-match") == tag:
         return Response(b"", status_code=304, headers=headers)
     return Response(encoded, media_type="application/json", headers=headers)

@@ -14,12 +14,13 @@ from services.views.cases import CaseFile, CaseRow, PromiseRow, case_file, case_
 from services.views.cursor import LIMIT_DEFAULT
 from services.views.queue import conversation
 from services.web.actions import settled
-from services.web.api import Limit, Word, as_json, asked, check_reader
+from services.web.api import Limit, Word, as_json, asked
 from services.web.errors import BadQuestion, Missing
+from services.web.reading import Reading
 from services.web.schema import documented
 from services.web.settling import case_text, settle_case
 from services.web.shapes import ItemShape, Listing, item_shape
-from services.web.visit import AnyDesk, AnyRequest, Form, SignedIn, Visit, check_may_act
+from services.web.visit import AnyRequest, Form, SignedIn, Visit, check_may_act
 from streams.case_events import AnyCaseEvent, OpenReason, Outcome
 from streams.commands import AnyCaseCommand, AssignCase, LinkCase, OpenCase, ReopenCase
 from streams.events import Severity
@@ -84,7 +85,7 @@ class CaseFileShape(msgspec.Struct, frozen=True, kw_only=True):
 
 @get("/api/cases", include_in_schema=True, responses=documented(Listing[CaseShape]))
 async def api_cases(
-    desk: AnyDesk,
+    reading: Reading,
     request: AnyRequest,
     limit: Limit = LIMIT_DEFAULT,
     cursor: Word = None,
@@ -92,17 +93,15 @@ async def api_cases(
     open: FromQuery[bool] = False,  # noqa: A002  (the parameter's name)
 ) -> Response[bytes]:
     """Cases, open ones first, what has waited longest on top."""
-    check_reader(desk, request)
-    page = asked(lambda: cases_page(desk.reader, open_only=open, owner=owner, limit=limit, cursor=cursor))
-    items = tuple(case_shape(row, desk.opener) for row in page.items)
+    page = asked(lambda: cases_page(reading.reader, open_only=open, owner=owner, limit=limit, cursor=cursor))
+    items = tuple(case_shape(row, reading.opener) for row in page.items)
     return as_json(request, Listing(items=items, next=page.next))
 
 
 @get("/api/cases/{case_id:str}", include_in_schema=True, responses=documented(CaseFileShape))
-async def api_case(desk: AnyDesk, request: AnyRequest, case_id: FromPath[str]) -> Response[bytes]:
+async def api_case(reading: Reading, request: AnyRequest, case_id: FromPath[str]) -> Response[bytes]:
     """Everything about one case."""
-    check_reader(desk, request)
-    return as_json(request, _file_shape(_found(desk.reader, case_id), desk.opener))
+    return as_json(request, _file_shape(_found(reading.reader, case_id), reading.opener))
 
 
 @post("/api/cases", status_code=201)

@@ -13,8 +13,8 @@ from litestar.params import Body
 from alerting.commands import Acknowledge
 from services.notify.codes import code_in, code_of
 from services.views.pages import OpenPage, open_pages
-from services.web.api import BEARER
 from services.web.errors import SignInNeeded, TooManyTries
+from services.web.reading import BEARER
 from services.web.render import bare_page
 from services.web.visit import AnyDesk, AnyRequest, WebDesk, check_origin
 from streams import ids

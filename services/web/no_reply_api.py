@@ -9,11 +9,12 @@ from services.vault import Opener
 from services.views.cursor import LIMIT_DEFAULT
 from services.views.no_reply import NoReplyRow, no_reply_row, rule_errors, to_check
 from services.web.actions import settled
-from services.web.api import Limit, Word, as_json, asked, check_reader
+from services.web.api import Limit, Word, as_json, asked
 from services.web.errors import BadQuestion, Missing
+from services.web.reading import Reading
 from services.web.schema import documented
 from services.web.shapes import ItemShape, item_shape
-from services.web.visit import AnyDesk, AnyRequest, Form, SignedIn, check_may_act
+from services.web.visit import AnyRequest, Form, SignedIn, check_may_act
 from streams.commands import ReviewNoReply
 from streams.events import Verdict
 
@@ -52,13 +53,12 @@ class NoReplyListing(msgspec.Struct, frozen=True, kw_only=True):
 
 @get("/api/no-reply", include_in_schema=True, responses=documented(NoReplyListing))
 async def api_no_reply(
-    desk: AnyDesk, request: AnyRequest, limit: Limit = LIMIT_DEFAULT, cursor: Word = None
+    reading: Reading, request: AnyRequest, limit: Limit = LIMIT_DEFAULT, cursor: Word = None
 ) -> Response[bytes]:
     """The sample of messages that a rule let go and nobody has checked, the newest first, and how often rules err."""
-    check_reader(desk, request)
-    page = asked(lambda: to_check(desk.reader, limit=limit, cursor=cursor))
+    page = asked(lambda: to_check(reading.reader, limit=limit, cursor=cursor))
     listing = NoReplyListing(
-        items=tuple(_shape(row, desk.opener) for row in page.items),
+        items=tuple(_shape(row, reading.opener) for row in page.items),
         next=page.next,
         rules=tuple(
             RuleShape(
@@ -69,7 +69,7 @@ async def api_no_reply(
                 overturned=one.overturned,
                 error_rate=one.error_rate,
             )
-            for one in rule_errors(desk.reader)
+            for one in rule_errors(reading.reader)
         ),
     )
     return as_json(request, listing)

@@ -12,11 +12,12 @@ from services.views.cursor import LIMIT_DEFAULT
 from services.views.queue import conversation, queue_page
 from services.web.actions import TEXT_CHARACTERS_MOST
 from services.web.answering import raise_to_desk, record_reply
-from services.web.api import Limit, Word, as_json, asked, check_reader
+from services.web.api import Limit, Word, as_json, asked
 from services.web.attending import attend
 from services.web.errors import Missing
 from services.web.promise import promise_of
 from services.web.queue_asked import Asked
+from services.web.reading import Reading
 from services.web.schema import documented
 from services.web.shapes import ConversationShape, Listing, QueueShape, conversation_shape, queue_shape
 from services.web.visit import AnyDesk, AnyRequest, Form, SignedIn, WebDesk, visit_of
@@ -37,6 +38,7 @@ class Flags(msgspec.Struct, frozen=True):
 @get("/api/queue", include_in_schema=True, responses=documented(Listing[QueueShape]))
 async def api_queue(
     desk: AnyDesk,
+    reading: Reading,
     request: AnyRequest,
     limit: Limit = LIMIT_DEFAULT,
     cursor: Word = None,
@@ -51,13 +53,12 @@ async def api_queue(
     later: FromQuery[bool] = False,
 ) -> Response[bytes]:
     """Who waits, what runs out first on top, what is paused or put off last. `later`: only these; `mine`: only yours."""
-    check_reader(desk, request)
-    now = desk.now()
+    now = reading.now()
     wanted = Asked(
         platform=platform, account=account, topic=topic, overdue=overdue, soon=soon, vip=vip, mine=mine, later=later
     ).wanted(brand, _person(desk, request), now)  # fmt: skip
-    rows = asked(lambda: queue_page(desk.reader, wanted, limit=limit, cursor=cursor))
-    shapes = tuple(queue_shape(row, desk.opener, now) for row in rows.items)
+    rows = asked(lambda: queue_page(reading.reader, wanted, limit=limit, cursor=cursor))
+    shapes = tuple(queue_shape(row, reading.opener, now) for row in rows.items)
     # What is left moves with every second; the tag follows what it is counted from.
     tag = [
         (
@@ -75,10 +76,9 @@ async def api_queue(
 
 
 @get("/api/conversation", include_in_schema=True, responses=documented(ConversationShape))
-async def api_conversation(desk: AnyDesk, request: AnyRequest, name: Name) -> Response[bytes]:
+async def api_conversation(reading: Reading, request: AnyRequest, name: Name) -> Response[bytes]:
     """One conversation: what was said, who has it, its clocks, and why it is due then (`ledger`)."""
-    check_reader(desk, request)
-    return _shown(desk, request, name)
+    return _shown(reading, request, name)
 
 
 @post(

@@ -46,7 +46,7 @@ def telling_of(visit: Visit, base_url: str = "") -> Telling:
     desk = visit.desk
     return Telling(
         reader=desk.reader, opener=desk.opener, veil=desk.veil, config=visit.config, brand=visit.brand_id or "",
-        language=visit.language, now=visit.now, base_url=base_url,
+        language=visit.language, now=visit.now, base_url=base_url, past=visit.past,
     )  # fmt: skip
 
 

@@ -30,6 +30,7 @@ from services.web.live_stream import live
 from services.web.mention_pages import correct, show_mentions
 from services.web.no_reply_api import no_reply_routes
 from services.web.queue_api import queue_api_routes
+from services.web.reading import provide_reading
 from services.web.render import STATIC
 from services.web.security import guarded
 from services.web.time_travel import provide_visit
@@ -105,6 +106,7 @@ def routes(desk: WebDesk) -> Sequence[ControllerRouterHandler]:
         dependencies={
             "desk": Provide(lambda: desk, sync_to_thread=False),
             "visit": Provide(provide_visit),
+            "reading": Provide(provide_reading),
             "form": Provide(provide_form),
         },
         exception_handlers=fault_handlers(desk.now),

@@ -42,6 +42,8 @@ FORM_TOKEN_FIELD = "token"  # noqa: S105 (the name of a field)
 FORM_TOKEN_HEADER = "x-form-token"  # noqa: S105 (the name of a header)
 LOCAL_SCOPE_KEY = "fenghuo.local"
 """Set in the scope of connections through the socket in the data folder (see `local`)."""
+MOMENT_SCOPE_KEY = "fenghuo.at"
+"""Set in the scope of requests for the past: the moment that the answer stands for."""
 DEFAULT_TIMEZONE = "Asia/Shanghai"
 
 AnyRequest = Request[Any, Any, State]
@@ -132,9 +134,7 @@ class Visit:
     @property
     def brand(self) -> BrandDesk | None:
         """The brand whose pages are shown: the one in the address, the chosen one, else the first."""
-        named = self.config.brand(self.request.query_params.get("brand", ""))
-        chosen = named or self.config.brand(self.request.cookies.get(BRAND_COOKIE, ""))
-        return chosen or (self.config.brands[0] if self.config.brands else None)
+        return brand_of(self.config, self.request)
 
     @property
     def brand_id(self) -> str | None:
@@ -143,7 +143,7 @@ class Visit:
     @property
     def zone(self) -> ZoneInfo:
         """The brand's zone: times on pages are its wall times."""
-        return ZoneInfo(self.brand.timezone if self.brand else DEFAULT_TIMEZONE)
+        return zone_of(self.brand)
 
     @property
     def base_url(self) -> str:
@@ -154,8 +154,13 @@ class Visit:
     @property
     def address_now(self) -> str:
         """This page as it stands now."""
-        query = [(key, value) for key, value in self.request.query_params.multi_items() if key != "at"]
-        return quote(self.request.url.path) + (f"?{urlencode(query)}" if query else "")
+        return quote(self.request.url.path) + (f"?{urlencode(self.asked)}" if self.asked else "")
+
+    @property
+    def asked(self) -> list[tuple[str, str]]:
+        """What the address asks of this page, whenever."""
+        query = self.request.query_params.multi_items()
+        return [(key, value) for key, value in query if key not in ("at", "said")]
 
     def say(self, key: str, **values: object) -> str:
         """A text of `texts` in the visitor's language."""
@@ -183,6 +188,18 @@ AnyDesk = NamedDependency[SkipValidation[WebDesk]]
 SignedIn = NamedDependency[SkipValidation[Visit]]
 
 
+def brand_of(config: DeskConfig, request: AnyRequest) -> BrandDesk | None:
+    """The brand that a request is about: the one in the address, the chosen one, else the first."""
+    named = config.brand(request.query_params.get("brand", ""))
+    chosen = named or config.brand(request.cookies.get(BRAND_COOKIE, ""))
+    return chosen or (config.brands[0] if config.brands else None)
+
+
+def zone_of(brand: BrandDesk | None) -> ZoneInfo:
+    """The zone whose wall times are a brand's."""
+    return ZoneInfo(brand.timezone if brand else DEFAULT_TIMEZONE)
+
+
 def language_of(request: AnyRequest) -> Language:
     """The language that the visitor chose, else Chinese."""
     chosen = request.cookies.get(LANGUAGE_COOKIE)
@@ -192,6 +209,12 @@ def language_of(request: AnyRequest) -> Language:
 def is_local(request: AnyRequest) -> bool:
     """Whether the caller came through the socket in the data folder."""
     return bool(request.scope.get(LOCAL_SCOPE_KEY))
+
+
+def moment_of(request: AnyRequest) -> datetime | None:
+    """The moment that is over and that the answer stands for; None: it stands for now."""
+    found = request.scope.get(MOMENT_SCOPE_KEY)
+    return found if isinstance(found, datetime) else None
 
 
 def visit_of(desk: WebDesk, request: AnyRequest) -> Visit | None:

@@ -1,5 +1,6 @@
 """Pages as they stood at a moment are what they were then, and nothing can be done on them."""
 
+import asyncio
 import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -7,18 +8,26 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import msgspec
 import pytest
 
 from services.errors import HistoryTooLong
-from services.past import FOLDER_NAME, KEPT_MOST, Past
+from services.past import FOLDER_NAME, KEPT_MOST, WAITING_MOST, Past
+from services.reports.shapes import IncidentReport
 from services.views.incidents import incidents_page
+from services.views.queue import QueueFilter, queue_page
 from services.views.reader import Reader
 from services.views.schema import DESK_TABLES, INTAKE_TABLES
+from streams.errors import Overloaded
 from tests.builders import at
 from tests.services.web.conftest import browsing
-from tests.services.web.stage import BRAND, Stage, stage, storm
+from tests.services.web.stage import BRAND, CRAWLER_KEY, Stage, stage, storm
 from tests.services.web.test_pages import words_of
 
+FOR_PEOPLE = ("/api/content", "/api/reviews", "/api/releases", "/api/report")
+"""Programs need a session for these."""
+COUNTED = "13:36"
+"""Response times are counted in a process of their own, which takes its time: once."""
 MOMENTS = ("12:30", "13:08:30", "13:15", "13:31:10", "13:36", "14:05", "14:33")
 
 
@@ -33,8 +42,6 @@ def rows_of(reader: Reader) -> dict[str, list[tuple[Any, ...]]]:
 @pytest.fixture(scope="module")
 def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Stage, dict[str, Any], dict[str, str]]]:
     """A stormy day, with what the views held and what pages said at some moments of it."""
-    import asyncio
-
     rows: dict[str, Any] = {}
     pages: dict[str, str] = {}
 
@@ -48,7 +55,7 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Stage, dic
             await house.take()
             rows[moment] = rows_of(house.desk.reader)
             async with browsing(house) as browser:
-                for address in addresses(house):
+                for address in (*addresses(house, moment), *programs_read(house, moment)):
                     pages[moment + address] = (await browser.get(address)).text
         house.clock.set(at("16:00"))
         await house.take()
@@ -58,10 +65,28 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Stage, dic
         yield house, rows, pages
 
 
-def addresses(house: Stage) -> list[str]:
+def addresses(house: Stage, moment: str) -> list[str]:
     found = incidents_page(house.desk.reader, brand=BRAND).items
     own = [f"/incidents/{row.id}" for row in found]
-    return ["/queue", "/incidents", "/mentions", "/alarms", "/oncall", "/content", *own]
+    night = [f"/i/{row.id}" for row in found]
+    return [
+        "/queue", "/incidents", "/mentions", "/alarms", "/oncall", "/content", "/wall", "/reports", *own, *night,
+        *(["/report?from=2026-11-23"] if moment == COUNTED else []),
+    ]  # fmt: skip
+
+
+def programs_read(house: Stage, moment: str) -> list[str]:
+    found = incidents_page(house.desk.reader, brand=BRAND).items
+    waiting = [quote(row.conversation) for row in queue_page(house.desk.reader, QueueFilter(), limit=1).items]
+    return [
+        "/api/queue", "/api/incidents", "/api/mentions?limit=20", "/api/cases", "/api/no-reply", "/api/content",
+        "/api/reviews", "/api/releases", *(["/api/report?from=2026-11-23"] if moment == COUNTED else []),
+        *(f"/api/incidents/{row.id}" for row in found), *(f"/api/conversation?id={name}" for name in waiting),
+    ]  # fmt: skip
+
+
+def then(address: str, moment: datetime) -> str:
+    return f"{address}{'&' if '?' in address else '?'}at={quote(moment.isoformat())}"
 
 
 Lived = tuple[Stage, dict[str, Any], dict[str, str]]
@@ -76,7 +101,7 @@ async def test_the_views_are_row_by_row_what_they_were(lived: Lived, moment: str
 
 def main_of(page: str) -> str:
     """What the page says, without the frame and without what one could do there: of that less is offered in the past."""
-    main = page.partition('<main id="main">')[2].partition("</main>")[0]
+    main = re.split(r"<main [^>]*>", page)[1].partition("</main>")[0]
     for doing in (r'<details class="(?:ask|write)".*?</details>', r"<form.*?</form>"):
         main = re.sub(doing, " ", main, flags=re.DOTALL)
     return re.sub(r"\s+", " ", words_of(main))
@@ -85,30 +110,72 @@ def main_of(page: str) -> str:
 @pytest.mark.parametrize("moment", MOMENTS)
 async def test_the_pages_say_what_they_said(lived: Lived, moment: str) -> None:
     house, _, pages = lived
-    seen = [address for address in addresses(house) if moment + address in pages]
+    seen = [address for address in addresses(house, moment) if moment + address in pages]
     assert len(seen) >= 5
     async with browsing(house) as browser:
         for address in seen:
-            page = (await browser.get(f"{address}?at={quote(at(moment).isoformat())}")).text
+            page = (await browser.get(then(address, at(moment)))).text
             assert main_of(page) == main_of(pages[moment + address]), address
             assert "时的样子" in page
 
 
+@pytest.mark.parametrize("moment", MOMENTS)
+async def test_programs_read_what_they_read(lived: Lived, moment: str) -> None:
+    house, _, pages = lived
+    seen = [address for address in programs_read(house, moment) if moment + address in pages]
+    assert len(seen) >= 8
+    for person in (None, "xu"):
+        async with browsing(house, person) as browser:
+            if person is None:
+                browser.headers["authorization"] = f"Bearer {CRAWLER_KEY}"
+            assert "fenghuo-at" not in (await browser.get("/api/queue")).headers
+            for address in seen:
+                if address.startswith(FOR_PEOPLE) is (person is not None):
+                    answer = await browser.get(then(address, at(moment)))
+                    assert answer.text == pages[moment + address], address
+                    assert answer.headers["fenghuo-at"] == at(moment).isoformat()
+
+
 async def test_nothing_can_be_done_there(lived: Lived) -> None:
     house, _, _ = lived
-    place = f"{addresses(house)[-1]}?at={quote(at('14:05').isoformat())}"
+    own = f"/incidents/{incidents_page(house.desk.reader, brand=BRAND).items[-1].id}"
+    place = then(own, at("14:05"))
     async with browsing(house) as browser:
         page = (await browser.get(place)).text
-        assert '<fieldset class="still" disabled>' in page
+        main = page.partition("<main")[2]
+        assert set(re.findall(r"<(?:button|textarea|select|input)(?! disabled)[^>]*>", main)) == set()
+        assert main.count("<button disabled") > 5
         assert "<script" not in page
-        assert 'name="token" value=""' in page.partition("<main")[2]
+        assert 'name="token" value=""' in main
+        night = (await browser.get(then(own.replace("/incidents/", "/i/"), at("13:31:10")))).text
+        assert '<button disabled class="main" id="take">' in night
+        assert "那一刻已经过去" in (await browser.post(then("/api" + own + "/note", at("14:05")))).text
         acted = await browser.post(place.replace("?", "/acknowledge?"), data={"once": "x"})
         assert acted.status_code == 409
         assert "那一刻已经过去" in acted.text
         links = re.findall(r'<a (?![^>]*data-now)[^>]*href="(/(?:queue|incidents|mentions)[^"]*)"', page)
         assert len(links) > 10
         assert all("at=2026-11-23T" in link for link in links)
-        assert f'data-now href="{addresses(house)[-1]}"' in page
+        assert f'data-now href="{own}"' in page
+
+
+async def test_filters_go_on_within_the_moment(lived: Lived) -> None:
+    async with browsing(lived[0]) as browser:
+        page = (await browser.get(then("/queue", at("14:05")))).text
+        form = re.search(r'<form class="search".*?</form>', page, re.DOTALL)
+        assert form is not None
+        assert '<input type="hidden" name="at" value="2026-11-23T06:05:00+00:00">' in form.group()
+        assert "disabled" not in form.group()
+        look = (await browser.get(then("/mentions?label=negative", at("14:05")))).text
+    assert '<input type="hidden" name="label" value="negative">' in look.partition("<main")[0]
+
+
+async def test_a_wall_of_the_past_says_so_and_does_not_move(lived: Lived) -> None:
+    async with browsing(lived[0]) as browser:
+        page = (await browser.get(then("/wall", at("13:36")))).text
+        assert (await browser.get(then("/live", at("13:36")))).status_code == 400
+    assert "时的样子" in words_of(page)
+    assert "<script" not in page
 
 
 async def test_a_wall_time_of_the_brand_is_taken_too(lived: Lived) -> None:
@@ -123,9 +190,9 @@ async def test_a_wall_time_of_the_brand_is_taken_too(lived: Lived) -> None:
     [
         ("/incidents?at=yesterday", 400),
         ("/incidents?at=2100-01-01T00:00:00Z", 400),
-        ("/i/none?at=2026-11-23T14:05:00%2B08:00", 400),
-        ("/alarms/preview?rule=p0&at=2026-11-23T14:05:00%2B08:00", 400),
-        ("/report?at=2026-11-23T14:05:00%2B08:00", 400),
+        ("/i/none?at=2026-11-23T14:05:00%2B08:00", 404),
+        ("/live?at=2026-11-23T14:05:00%2B08:00", 400),
+        ("/api/probes/none?at=2026-11-23T14:05:00%2B08:00", 400),
         ("/incidents/none?at=2026-11-23T14:05:00%2B08:00", 404),
     ],
 )
@@ -133,17 +200,33 @@ async def test_what_cannot_be_looked_back_at_is_told(lived: Lived, address: str,
     async with browsing(lived[0]) as browser:
         assert (await browser.get(address)).status_code == status
     async with browsing(lived[0], None) as browser:
-        assert (await browser.get(address)).headers["location"].startswith("/signin")
+        assert (await browser.get(address)).headers.get("location", "/signin").startswith("/signin")
+
+
+@pytest.mark.parametrize("written", ["yesterday", "2100-01-01T00:00:00Z"])
+async def test_programs_are_told_what_a_moment_is(lived: Lived, written: str) -> None:
+    async with browsing(lived[0]) as browser:
+        answer = await browser.get(f"/api/queue?at={written}")
+    assert answer.status_code == 400
+    assert answer.json()["detail"].startswith("at: ")
+    assert "expected a " in answer.json()["detail"]
 
 
 async def test_the_report_of_that_moment_counts_what_was_known_then(lived: Lived) -> None:
     house, _, _ = lived
-    place = f"{addresses(house)[-1]}/report"
+    place = f"/incidents/{incidents_page(house.desk.reader, brand=BRAND).items[-1].id}/report"
     async with browsing(house) as browser:
-        then = words_of((await browser.get(f"{place}?at={quote(at('13:36').isoformat())}")).text)
+        page = (await browser.get(then(place, at("13:36")))).text
         now = words_of((await browser.get(place)).text)
-    assert "截至 2026-11-23 13:36 的记录" in then
-    assert then != now
+        file = (await browser.get(then(place + ".json", at("13:36")))).text
+    assert "截至 2026-11-23 13:36 的记录" in words_of(page)
+    assert words_of(page) != now
+    links = re.findall(r'<a href="(/[^"#]*)', page.partition("<main")[2])
+    assert len(links) > 10
+    assert {len(re.findall(r"[?;]at=2026-11-23T05(?::|%3A)36", link)) for link in links} == {1}
+    report = msgspec.json.decode(file, type=IncidentReport)
+    assert report.answers is not None
+    assert "at=2026-11-23T05%3A36" in report.totals.link
 
 
 async def test_few_moments_are_kept_and_none_is_left_behind(lived: Lived, tmp_path: Path) -> None:
@@ -158,6 +241,13 @@ async def test_few_moments_are_kept_and_none_is_left_behind(lived: Lived, tmp_pa
     assert await past.at(at("13:08:30")) is not first
     past.close()
     assert not (folder / FOLDER_NAME).exists()
+
+
+async def test_who_asks_for_too_many_moments_at_once_is_asked_to_come_again(lived: Lived) -> None:
+    past = lived[0].desk.past
+    asked = [past.at(at("13:00") + timedelta(minutes=minute % 2)) for minute in range(WAITING_MOST + 1)]
+    answers = await asyncio.gather(*asked, return_exceptions=True)
+    assert [isinstance(answer, Overloaded) for answer in answers] == [False] * WAITING_MOST + [True]
 
 
 async def test_too_much_is_not_folded_and_says_so(lived: Lived) -> None:
