@@ -24,6 +24,7 @@ from services.kafka_keyring import shared_vault
 from services.vault import ClearVault, Vault
 from streams.arrivals import IntakeArrival
 from streams.intake import Intake
+from streams.run.ahead import AnyPartitionAhead, PartitionAhead
 from streams.run.bundles import BundleCodec, IntakeInput, type_of
 from streams.run.distributed import Role, Worker
 from streams.run.embedded import DESK, INTAKE
@@ -33,7 +34,6 @@ from streams.run.kafka_configs import KafkaConfigs
 from streams.run.kafka_edges import KafkaEdges, to_desk
 from streams.run.kafka_journal import KafkaJournal
 from streams.run.kafka_topics import INPUTS, administered, group_of
-from streams.run.loop import AnyPartition, Partition
 from streams.run.sorting import Prepare, Sorter, Wrong
 from streams.text.topics import load_topics
 
@@ -122,13 +122,13 @@ class _Parts:
             topic, partial(self._open, decider, number), edges, clock=self._clock, on_error=_report
         )
 
-    def _open(self, decider: str, number: int) -> AnyPartition:
+    def _open(self, decider: str, number: int) -> AnyPartitionAhead:
         """Asked again by a host whose first fold failed."""
         place = (decider, number)
         if place not in self._journals:
             self._journals[place] = KafkaJournal(self._cluster, decider, number, self._writer)
             self._held.callback(self._journals[place].close)
-        return Partition(self._journals[place], self._decider(decider), CODECS[decider])
+        return PartitionAhead(self._journals[place], self._decider(decider), CODECS[decider])
 
     def _decider(self, decider: str) -> Any:
         if decider == DESK:

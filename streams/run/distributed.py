@@ -17,9 +17,10 @@ from faust.auth import SASLCredentials, SSLCredentials
 from faust.transport.drivers import aiokafka as driver
 
 from streams.errors import StreamsError
-from streams.run.hosting import Delivery, PartitionHost
+from streams.run.hosting import PartitionHost
 from streams.run.kafka import MESSAGE_MAX_BYTES, Cluster
 from streams.run.sorting import Found, Sorter
+from streams.run.taking import Delivery
 
 SESSION_S = 6.0
 """A worker that was not heard of for so long has lost its partitions."""

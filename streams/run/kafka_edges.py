@@ -7,13 +7,15 @@ from typing import Any
 from streams.journal import Entry
 from streams.run.bundles import CONTENT_TYPE, ORIGIN, ORIGIN_SEQ, BundleCodec, NotABundle, encode_bundle
 from streams.run.embedded import forwarded
-from streams.run.hosting import Delivery, Unreadable
-from streams.run.kafka import DEADLETTERS, DESK_INPUTS, Cluster, Writer
+from streams.run.kafka import DEADLETTERS, DESK_INPUTS, Cluster, Ticket, Writer
+from streams.run.taking import Delivery, Unreadable
 
 REASON, TOPIC, PARTITION, OFFSET = "reason", "topic", "partition", "offset"
 """Headers of a dead letter: why, and where it was. Its value is the message, or the part of it, as it came."""
 DESK_PARTITION = 0
 REASON_MOST = 2_000
+HandOn = Callable[[Entry[Any]], Ticket | None]
+"""Sends what others must know of an entry; None if there is nothing."""
 
 
 def bury(
@@ -54,7 +56,7 @@ class KafkaEdges:
         writer: Writer,
         codec: BundleCodec[Any],
         place: tuple[str, int],
-        hand_on: Callable[[Entry[Any]], None] | None = None,
+        hand_on: HandOn | None = None,
     ) -> None:
         """`place` is the input topic and partition, for whoever looks at dead letters."""
         self._cluster = cluster
@@ -72,26 +74,34 @@ class KafkaEdges:
             Unreadable(delivery.offset, f"event {one.number}: {one.reason}", one.raw) for one in wrong
         ]
 
-    def hand_on(self, entry: Entry[Any]) -> None:
-        if self._hand_on is not None:
-            self._hand_on(entry)
+    def hand_on(self, entry: Entry[Any]) -> Callable[[], None]:
+        sent = self._hand_on(entry) if self._hand_on is not None else None
+        return _at_once if sent is None else lambda: _await(sent)
 
     def bury(self, unreadable: Sequence[Unreadable]) -> None:
         bury(self._cluster, self._writer, *self._place, unreadable)
 
 
-def to_desk(cluster: Cluster, writer: Writer) -> Callable[[Entry[Any]], None]:
+def _at_once() -> None:
+    """Nothing was sent."""
+
+
+def _await(sent: Ticket) -> None:
+    sent.offset()
+
+
+def to_desk(cluster: Cluster, writer: Writer) -> HandOn:
     """Hands on what the Desk must know of Intake's entries: one message an entry, told by its journal and number.
 
     The Desk keeps, for each journal, the number up to which it has taken in; so a repeat is passed over.
     """
 
-    def hand_on(entry: Entry[Any]) -> None:
+    def hand_on(entry: Entry[Any]) -> Ticket | None:
         found = forwarded(entry)
         if found is None:
-            return
+            return None
         body = encode_bundle(found.happenings, f"/{entry.partition}")
         headers = [CONTENT_TYPE, (ORIGIN, entry.partition.encode()), (ORIGIN_SEQ, str(entry.seq).encode())]
-        writer.send(cluster.topic(DESK_INPUTS), DESK_PARTITION, body, headers=headers).offset()
+        return writer.send(cluster.topic(DESK_INPUTS), DESK_PARTITION, body, headers=headers)
 
     return hand_on

@@ -5,17 +5,20 @@ does not continue the head is passed over by every reader alike. A writer believ
 at the very place where its reading had ended, or found there by reading on.
 """
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
 from streams.errors import BrokenChain, NotLinked, StoreUnavailable
 from streams.journal import Head, Snapshot, Stored, linked
-from streams.run.kafka import Cluster, Passed, Reader, Record, Writer
+from streams.run.kafka import Cluster, Passed, Reader, Record, Ticket, Writer
 from streams.run.kafka_snapshots import KafkaSnapshots
 
 HASH = "hash"
 SEQ = "seq"
+ENTRIES_AT_HAND = 2
+"""Of so many entries at the end it is known where they lie."""
 
 
 def partition_name(decider: str, number: int) -> str:
@@ -28,6 +31,15 @@ class _Place(msgspec.Struct, frozen=True):
 
     head: Head
     offset: int
+
+
+class _OnTheWay(msgspec.Struct, frozen=True):
+    """An entry that was sent."""
+
+    stored: Stored
+    ticket: Ticket | None
+    """None: the client would not even take it."""
+    snapshot: Snapshot | None
 
 
 class KafkaJournal:
@@ -46,7 +58,9 @@ class KafkaJournal:
         self._head = Head()
         self._position = 0
         """Everything before it was read, or need not be."""
-        self._last: _Place | None = None
+        self._latest: deque[_Place] = deque(maxlen=ENTRIES_AT_HAND)
+        """The last entries that were read or written."""
+        self._on_the_way: _OnTheWay | None = None
         self._newest_snapshot: _Place | None = None
         """The entry of the newest snapshot: nobody has to begin before it who folds from there."""
 
@@ -56,29 +70,47 @@ class KafkaJournal:
         return self._head
 
     def append(self, stored: Stored, prev: bytes, snapshot: Snapshot | None = None) -> None:
+        self.begin(stored, prev, snapshot)
+        self.settle()
+
+    def begin(self, stored: Stored, prev: bytes, snapshot: Snapshot | None = None) -> None:
+        """As `streams.run.ahead.SlowJournal.begin`."""
         if prev != self._head.hash or stored.seq != self._head.seq + 1:
             self._refuse_unless_linked(stored, prev)
-        offset = self._sent(stored)
+        self._on_the_way = _OnTheWay(stored, self._sent(stored), snapshot)
+
+    def settle(self) -> None:
+        """As `streams.run.ahead.SlowJournal.settle`."""
+        sent, self._on_the_way = self._on_the_way, None
+        if sent is None:
+            return
+        stored, offset = sent.stored, self._place_of(sent.ticket)
         if offset == self._position:  # nothing can lie between what was read and this
             self._take(stored, offset)
             self._position = offset + 1
         elif self.head().hash != stored.hash:
             raise self._refused(stored, offset)
-        if snapshot is not None:
-            assert self._last is not None
-            self._snapshots.put(snapshot, self._last.offset)
-            self._newest_snapshot = self._last
+        if sent.snapshot is not None:
+            self._snapshots.put(sent.snapshot, self._latest[-1].offset)
+            self._newest_snapshot = self._latest[-1]
 
     def _refuse_unless_linked(self, stored: Stored, prev: bytes) -> None:
         head = self.head()
         if prev != head.hash or stored.seq != head.seq + 1:
             raise NotLinked(f"entry {stored.seq} of {self.partition!r} does not continue entry {head.seq}")
 
-    def _sent(self, stored: Stored) -> int | None:
-        """Where it lies; None if nobody acknowledged it, which does not mean that it is not there."""
+    def _sent(self, stored: Stored) -> Ticket | None:
         headers = [(HASH, stored.hash), (SEQ, str(stored.seq).encode())]
         try:
-            return self._writer.send(self._topic, self._number, stored.body, headers=headers).offset()
+            return self._writer.send(self._topic, self._number, stored.body, headers=headers)
+        except StoreUnavailable as error:
+            self._why = error
+            return None
+
+    def _place_of(self, ticket: Ticket | None) -> int | None:
+        """Where it lies; None if nobody acknowledged it, which does not mean that it is not there."""
+        try:
+            return None if ticket is None else ticket.offset()
         except StoreUnavailable as error:
             self._why = error
             return None
@@ -94,11 +126,10 @@ class KafkaJournal:
         Raises:
             BrokenChain: an entry is missing, or one was changed so that the next does not link to it.
         """
-        last = self._last
-        if last is None or after < last.head.seq - 1:
+        if not self._latest or after < self._latest[0].head.seq - 1:
             self._begin_before(after)
-        elif after == last.head.seq - 1:
-            yield from self._again(last)
+        elif after < self._latest[-1].head.seq:
+            yield from self._again([place for place in self._latest if place.head.seq > after])
         for stored in self._follow_on():
             if stored.seq > after:
                 yield stored
@@ -106,15 +137,23 @@ class KafkaJournal:
     def _begin_before(self, after: int) -> None:
         place = self._newest_snapshot
         if place is not None and place.head.seq <= after:
-            self._head, self._position, self._last = place.head, place.offset, place
+            self._stand_at(place)
         else:
-            self._head, self._position, self._last = Head(), self._reader.beginning(), None
+            self._head, self._position = Head(), self._reader.beginning()
+            self._latest.clear()
 
-    def _again(self, last: _Place) -> Iterator[Stored]:
-        """The last linked entry once more."""
-        for one in self._reader.read(last.offset):
-            if isinstance(one, Record) and one.headers.get(HASH) == last.head.hash:
-                yield Stored(last.head.seq, last.head.hash, one.value)
+    def _stand_at(self, place: _Place) -> None:
+        self._head, self._position = place.head, place.offset
+        self._latest.clear()
+        self._latest.append(place)
+
+    def _again(self, places: Sequence[_Place]) -> Iterator[Stored]:
+        """Linked entries once more."""
+        seqs = {place.head.hash: place.head.seq for place in places}
+        for one in self._reader.read(places[0].offset):
+            if isinstance(one, Record) and (seq := seqs.pop(one.headers.get(HASH, b""), None)) is not None:
+                yield Stored(seq, one.headers[HASH], one.value)
+            if not seqs:
                 return
 
     def _follow_on(self) -> Iterator[Stored]:
@@ -135,7 +174,7 @@ class KafkaJournal:
 
     def _take(self, stored: Stored, offset: int) -> None:
         self._head = Head(stored.seq, stored.hash)
-        self._last = _Place(self._head, offset)
+        self._latest.append(_Place(self._head, offset))
 
     def snapshot(self) -> Snapshot | None:
         found = self._snapshots.newest()
@@ -144,13 +183,13 @@ class KafkaJournal:
         snapshot, offset = found
         self._newest_snapshot = place = _Place(snapshot.head, offset)
         if self._head.seq < snapshot.head.seq:
-            self._head, self._position, self._last = place.head, place.offset, place
+            self._stand_at(place)
         return snapshot
 
     @property
     def last_offset(self) -> int:
         """Where the last linked entry lies that was read or written."""
-        return self._last.offset if self._last is not None else 0
+        return self._latest[-1].offset if self._latest else 0
 
     def close(self) -> None:
         self._reader.close()

@@ -34,6 +34,15 @@ class Turn(msgspec.Struct, Generic[E], frozen=True):
     """One per arrival, in order."""
 
 
+class Prepared(msgspec.Struct, Generic[E], frozen=True):
+    """What a batch led to, before it is written."""
+
+    turn: Turn[E]
+    stored: Stored | None
+    """The entry's bytes; None if there is nothing to record."""
+    snapshot: Snapshot | None = None
+
+
 class Partition(Generic[S, A, H, E]):
     """One partition: its state is the fold of its journal, and nobody else's business.
 
@@ -55,6 +64,8 @@ class Partition(Generic[S, A, H, E]):
         self._stale = False
         self.passed_over: SnapshotUnreadable | None = None
         """Why the newest snapshot was not believed when the state was folded last."""
+        self.folded_from = Head()
+        """The entry of the snapshot that the state was folded from."""
         self.fold()
 
     def fold(self) -> None:
@@ -70,6 +81,7 @@ class Partition(Generic[S, A, H, E]):
         if not self._load():
             self.state, self.head, self.now = self._decider.begin(), Head(), _BEGINNING
             self.next = dict[str, int]()
+        self.folded_from = self.head
         for stored in follow(self._unchanged(self._journal.read(self.head.seq)), self.head):
             self._evolve_entry(self._codec.decode(stored))
             self.head = Head(stored.seq, stored.hash)
@@ -106,13 +118,6 @@ class Partition(Generic[S, A, H, E]):
         """Whether the state is the fold of the journal as it stands now."""
         return not self._stale and self._journal.head() == self.head
 
-    def last_entry(self) -> Entry[E] | None:
-        """The newest entry of the state, read from the journal."""
-        for stored in self._journal.read(self.head.seq - 1) if self.head.seq else ():
-            if stored.seq == self.head.seq:
-                return self._codec.decode(stored)
-        return None
-
     @property
     def next_due(self) -> datetime | None:
         """When the earliest timer is due."""
@@ -129,33 +134,37 @@ class Partition(Generic[S, A, H, E]):
             NotLinked: another writer was here; the state will be folded anew.
             StoreUnavailable: nothing was recorded; the state will be folded anew.
         """
-        self._refold_if_stale()
-        now = max(now, self.now)
-        # From here on state runs ahead of the journal; until the entry is appended it must not be trusted.
-        self._stale = True
+        return self._append(self._prepare(arrivals, now, next_offsets or {}))
+
+    def _prepare(self, arrivals: Sequence[A], now: datetime, next_offsets: Mapping[str, int]) -> Prepared[E]:
+        now = self._begin(now)
         events: list[E] = []
         self._fire(now, events, inclusive=False)
         outcomes = [
             self._decide(happening, now, events) for happening in self._decider.judge(self.state, arrivals)
         ]
-        self.next.update(next_offsets or {})
-        return Turn(self._append(events, now), tuple(outcomes))
+        self.next.update(next_offsets)
+        return self._prepared(events, now, tuple(outcomes))
 
     def fire(self, now: datetime, *, inclusive: bool = True) -> Turn[E]:
         """Fire the timers due at `now` (or, not `inclusive`, before it) and append what follows.
 
         Raises: as `take`.
         """
-        self._refold_if_stale()
-        now = max(now, self.now)
-        self._stale = True
+        return self._append(self._prepare_due(now, inclusive=inclusive))
+
+    def _prepare_due(self, now: datetime, *, inclusive: bool = True) -> Prepared[E]:
+        now = self._begin(now)
         events: list[E] = []
         self._fire(now, events, inclusive=inclusive)
-        return Turn(self._append(events, now))
+        return self._prepared(events, now)
 
-    def _refold_if_stale(self) -> None:
+    def _begin(self, now: datetime) -> datetime:
+        """From here on state runs ahead of the journal; until the entry is appended it must not be trusted."""
         if self._stale:
             self.fold()
+        self._stale = True
+        return max(now, self.now)
 
     def _decide(self, happening: H, now: datetime, events: list[E]) -> Outcome[E]:
         decided = self._decider.decide(self.state, happening, now)
@@ -179,10 +188,9 @@ class Partition(Generic[S, A, H, E]):
                 )
             self._evolve(decided, events)
 
-    def _append(self, events: list[E], now: datetime) -> Entry[E] | None:
+    def _prepared(self, events: list[E], now: datetime, outcomes: tuple[Outcome[E], ...] = ()) -> Prepared[E]:
         if not events:
-            self._stale = False
-            return None
+            return Prepared(Turn(None, outcomes), None)
         entry = Entry(
             partition=self._journal.partition,
             seq=self.head.seq + 1,
@@ -193,12 +201,20 @@ class Partition(Generic[S, A, H, E]):
             events=tuple(events),
         )
         stored = self._codec.encode(entry)
-        self._journal.append(
-            stored, self.head.hash, self._snapshot_if_due(len(events), Head(stored.seq, stored.hash), now)
-        )
-        self.head, self.now = Head(stored.seq, stored.hash), now
+        snapshot = self._snapshot_if_due(len(events), Head(stored.seq, stored.hash), now)
+        return Prepared(Turn(entry, outcomes), stored, snapshot)
+
+    def _append(self, prepared: Prepared[E]) -> Turn[E]:
+        if prepared.stored is not None:
+            self._journal.append(prepared.stored, self.head.hash, prepared.snapshot)
+        self._stand_after(prepared)
+        return prepared.turn
+
+    def _stand_after(self, prepared: Prepared[E]) -> None:
+        entry, stored = prepared.turn.entry, prepared.stored
+        if entry is not None and stored is not None:
+            self.head, self.now = Head(stored.seq, stored.hash), entry.now
         self._stale = False
-        return entry
 
     def _snapshot_if_due(self, new_events: int, head: Head, now: datetime) -> Snapshot | None:
         self._events_since_snapshot += new_events

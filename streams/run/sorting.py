@@ -13,9 +13,10 @@ import msgspec
 from streams.arrivals import IntakeArrival
 from streams.errors import StoreUnavailable
 from streams.run.bundles import BUNDLE_WAIT_S, CONTENT_TYPE, cut, encode_bundle, placed
-from streams.run.hosting import RETRY_S, Unreadable
+from streams.run.hosting import RETRY_S
 from streams.run.kafka import INTAKE_INPUTS, Cluster, Writer
 from streams.run.kafka_edges import bury
+from streams.run.taking import Unreadable
 
 EVENTS_WAITING = 2_000
 """Events that may wait; then reading stops."""

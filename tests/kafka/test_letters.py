@@ -9,9 +9,9 @@ from typer.testing import CliRunner
 
 from services.cli import app
 from services.kafka_letters import KafkaLetters
-from streams.run.hosting import Unreadable
 from streams.run.kafka import INTAKE_INPUTS, Cluster, Reader, Record, Writer
 from streams.run.kafka_edges import bury
+from streams.run.taking import Unreadable
 
 pytestmark = pytest.mark.kafka
 

@@ -24,15 +24,17 @@ from services.worker import BUNDLES
 from streams.commands import ActivateConfig
 from streams.events import ConfigActivated, SignalRaised, SlaBreachVoided
 from streams.facts import Fact
+from streams.run.ahead import PartitionAhead
 from streams.run.bundles import encode_bundle
 from streams.run.embedded import DESK, FORWARDED
-from streams.run.hosting import Delivery, PartitionHost
+from streams.run.hosting import PartitionHost
 from streams.run.kafka import DESK_INPUTS, Cluster, Writer
 from streams.run.kafka_edges import KafkaEdges
 from streams.run.kafka_journal import KafkaJournal
 from streams.run.kafka_topics import administered
 from streams.run.loop import Partition
 from streams.run.memory import MemoryJournal
+from streams.run.taking import Delivery
 from tests.brokers import Broker
 from tests.kafka.houses import PATIENCE_S, configured, house_on
 from tests.kafka.storm import (
@@ -174,7 +176,7 @@ def ordered_on_kafka(broker: Broker, config: Config, events: Sequence[Any]) -> l
         topic = cluster.topic(DESK_INPUTS)
         host = PartitionHost(
             topic,
-            lambda: Partition(journal, Desk({config.hash: config.desk}), CODECS[DESK]),
+            lambda: PartitionAhead(journal, Desk({config.hash: config.desk}), CODECS[DESK]),
             KafkaEdges(cluster, writer, BUNDLES[DESK], (topic, 0)),
             clock=lambda: clock[0],
             on_error=errors.append,
