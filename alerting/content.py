@@ -46,14 +46,14 @@ def offered(
 ) -> tuple[OfferedVariant, ...]:
     """The variants of a scenario that may be used at `at`, on one platform or on all.
 
-    Holding statements, which need no free words, come first on each platform.
+    On each platform those without free words come first, and among them holding statements.
     """
     usable = [
         item
         for item in content
         if item.scenario == scenario and not expired(item, at, zone) and platform in (None, item.platform)
     ]
-    usable.sort(key=lambda item: (item.platform, needs_free_words(item), item.variant, item.id))
+    usable.sort(key=lambda item: (item.platform, *order_of_use(item), item.id))
     return tuple(
         OfferedVariant(
             item=item.id,
@@ -66,6 +66,12 @@ def offered(
         )
         for item in usable
     )
+
+
+def order_of_use(item: ContentItem) -> tuple[bool, bool, str]:
+    """Sorts variants by what may be said earliest: a holding statement, which promises a time and needs no free words, first."""
+    promises = any(isinstance(blank, TimeBlank) for blank in item.blanks)
+    return needs_free_words(item), not promises, item.variant
 
 
 def needs_free_words(item: ContentItem) -> bool:

@@ -1,6 +1,7 @@
 """Stand-ins for people in a backtest: every page arrives; somebody answers it after a while, if they are told to."""
 
 import heapq
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,6 +22,9 @@ from streams import ids
 DELIVERED = "backtest"
 """What a stand-in says of a page: it arrived."""
 
+Job = Callable[[datetime], Sequence[DeskCommand]]
+"""What a stand-in asks for when the time has come (which it is told); nothing, where it is no longer wanted."""
+
 
 class Attendants:
     """Without `answer_after` nobody answers, and paging goes on as it would; hand-offs are confirmed when they are due.
@@ -32,7 +36,7 @@ class Attendants:
     def __init__(self, answer_after: timedelta | None) -> None:
         self._answer_after = answer_after
         self._reports: list[DeskCommand] = []
-        self._answers: list[tuple[datetime, int, DeskCommand]] = []
+        self._answers: list[tuple[datetime, int, Job]] = []
         self._expected: dict[str, int] = {}
         self._count = 0
 
@@ -41,7 +45,7 @@ class Attendants:
         match event:
             case PageRequested():
                 self._reports.append(_arrived(event))
-                if event.reason == "step":
+                if event.reason == "step" and self.picks_up(event.person):
                     self._answer(event.incident, now, _taken(event))
             case HandoverDue():
                 self._reports.append(_confirmed(event))
@@ -56,13 +60,21 @@ class Attendants:
             case _:
                 pass
 
+    def picks_up(self, person: str) -> bool:  # noqa: ARG002  (where somebody is away, a subclass says so)
+        """Whether a call reaches this person."""
+        return True
+
     def _answer(self, incident: str, now: datetime, command: DeskCommand) -> None:
         """One answer at a time for each incident: the second to be paged sees that somebody is on it."""
         if self._answer_after is None or incident in self._expected:
             return
+        self._expected[incident] = self._later(now + self._answer_after, lambda _at: [command])
+
+    def _later(self, at: datetime, job: Job) -> int:
+        """Put a job down for its time; returns its number."""
         self._count += 1
-        self._expected[incident] = self._count
-        heapq.heappush(self._answers, (now + self._answer_after, self._count, command))
+        heapq.heappush(self._answers, (at, self._count, job))
+        return self._count
 
     @property
     def next_at(self) -> datetime | None:
@@ -74,11 +86,11 @@ class Attendants:
         reports, self._reports = self._reports, []
         return reports
 
-    def answer(self) -> DeskCommand:
+    def answer(self) -> Sequence[DeskCommand]:
         """The next answer, once its time has come."""
-        _, number, command = heapq.heappop(self._answers)
+        at, number, job = heapq.heappop(self._answers)
         self._expected = {incident: each for incident, each in self._expected.items() if each != number}
-        return command
+        return job(at)
 
 
 def _arrived(page: PageRequested) -> ReportPage:

@@ -1,15 +1,15 @@
-"""How a drill went: minutes to notice, to acknowledge, to the first statement, and which steps came late.
+"""How a drill went: minutes to notice, to acknowledge, to the first review and statement, and which steps came late.
 
 Everything is read from what was decided, so a drill on a virtual clock and one with people at their desks are scored alike.
 """
 
 from collections import OrderedDict
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
-from alerting.content_events import ContentReleased
+from alerting.content_events import ContentEvent
 from alerting.events import (
     IncidentAcknowledged,
     IncidentClosed,
@@ -28,6 +28,7 @@ from alerting.playbook_events import (
     StepSkipped,
 )
 from alerting.run import Run, fold_run
+from services.drill_said import Said, StatementScore, seconds
 from streams.events import SignalRaised
 from streams.journal import Entry
 from streams.run.embedded import DESK
@@ -76,8 +77,11 @@ class DrillScore(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", ta
     notice: Measure
     acknowledge: Measure
     """From the opening on."""
+    review: Measure
+    """From the opening to the first opinion on a statement."""
     statement: Measure
     """From the opening on; the playbook allows what its step `publish` has."""
+    statements: tuple[StatementScore, ...]
     steps: tuple[StepScore, ...]
     pages: int
     """Calls that would have gone out."""
@@ -107,7 +111,7 @@ class Scorer:
                     self._written.popitem(last=False)
             case IncidentOpened():
                 self._marks[event.incident] = _Mark(event, self._began(event))
-            case IncidentEvent() | ContentReleased():
+            case IncidentEvent() | ContentEvent():
                 if (mark := self._marks.get(event.incident)) is not None:
                     mark.take(event)
             case _:
@@ -143,11 +147,11 @@ class _Mark:
         self._late: set[str] = set()
         self._escalated: set[str] = set()
         self._acknowledged_at: datetime | None = None
-        self._statement_at: datetime | None = None
+        self._said = Said(opened.at)
         self._closed_at: datetime | None = None
         self._pages = 0
 
-    def take(self, event: IncidentEvent | ContentReleased) -> None:
+    def take(self, event: IncidentEvent | ContentEvent) -> None:
         match event:
             case IncidentRaised():
                 self.peak = max(self.peak, event.level, key=rank)
@@ -155,8 +159,8 @@ class _Mark:
                 self._acknowledged_at = self._acknowledged_at or event.at
             case PageRequested():
                 self._pages += 1
-            case ContentReleased():
-                self._statement_at = self._statement_at or event.at
+            case ContentEvent():
+                self._said.take(event)
             case IncidentClosed():
                 self._closed_at = event.at
             case _:
@@ -184,7 +188,7 @@ class _Mark:
     def score(self, now: datetime) -> DrillScore:
         opened_at = self.opened.at
         published = self._ends.get(PUBLISH)
-        said_at = self._statement_at or (published.at if isinstance(published, StepDone) else None)
+        said_at = self._said.released_at or (published.at if isinstance(published, StepDone) else None)
         return DrillScore(
             incident=self.opened.incident,
             category=self.opened.category,
@@ -193,7 +197,9 @@ class _Mark:
             began_at=self.began_at,
             notice=_measure(self.began_at, opened_at),
             acknowledge=_measure(opened_at, self._acknowledged_at),
+            review=_measure(opened_at, self._said.reviewed_at),
             statement=_measure(opened_at, said_at, self._allowed_for_statement(), self._closed_at or now),
+            statements=self._said.scores(),
             steps=tuple(self._step(step.id, now) for step in self.run.steps) if self.run is not None else (),
             pages=self._pages,
             closed_at=self._closed_at,
@@ -203,7 +209,7 @@ class _Mark:
         step = self.run.step(PUBLISH) if self.run is not None else None
         if step is None or step.due_at is None:
             return None
-        return _seconds(step.due_at - self.opened.at)
+        return seconds(step.due_at - self.opened.at)
 
     def _step(self, step_id: str, now: datetime) -> StepScore:
         run = self.run
@@ -217,8 +223,8 @@ class _Mark:
             title=step.title or step.id,
             state=_state(end, run, step_id),
             by=end.by if end is not None else None,
-            allowed_s=_seconds(step.due_at - run.started_at) if step.due_at is not None else None,
-            taken_s=_seconds(end.at - run.started_at) if end is not None else None,
+            allowed_s=seconds(step.due_at - run.started_at) if step.due_at is not None else None,
+            taken_s=seconds(end.at - run.started_at) if end is not None else None,
             late=overdue or step_id in self._late,
             escalated=step_id in self._escalated,
         )
@@ -235,10 +241,6 @@ def _measure(
 ) -> Measure:
     """`until` is how long it has been waited for."""
     waited_until = at or until
-    late = allowed_s is not None and waited_until is not None and _seconds(waited_until - since) > allowed_s
-    seconds = _seconds(at - since) if at is not None else None
-    return Measure(at=at, seconds=seconds, allowed_s=allowed_s, late=late)
-
-
-def _seconds(length: timedelta) -> int:
-    return max(0, int(length.total_seconds()))
+    late = allowed_s is not None and waited_until is not None and seconds(waited_until - since) > allowed_s
+    taken_s = seconds(at - since) if at is not None else None
+    return Measure(at=at, seconds=taken_s, allowed_s=allowed_s, late=late)

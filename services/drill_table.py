@@ -13,12 +13,16 @@ if TYPE_CHECKING:
 _SIGNS = {"done": "✓", "skipped": "–", "dropped": "×", "open": "○"}
 LATE = "! 超时 late"
 """With ↑ behind it, whoever leads was called as well."""
+EMERGENCY = "紧急"
+"""It took the emergency lane: agreed to by two, and by all once it is ratified."""
 
 
 def tables(scores: Sequence[DrillScore], zone: ZoneInfo) -> "Iterator[Table]":
-    """Two tables for each incident: what was timed, and the steps of the playbook."""
+    """Tables for each incident: what was timed, the texts on their way out, and the steps of the playbook."""
     for score in scores:
         yield _measures(score, zone)
+        if score.statements:
+            yield _statements(score)
         if score.steps:
             yield _steps(score)
 
@@ -32,6 +36,7 @@ def _measures(score: DrillScore, zone: ZoneInfo) -> "Table":
     began = f"（自 from {_clock(score.began_at, zone)}）"
     table.add_row(f"察觉 to notice {began}", *_measured(score.notice, zone))
     table.add_row("接手 to acknowledge", *_measured(score.acknowledge, zone))
+    table.add_row("首次审核 to first review", *_measured(score.review, zone))
     table.add_row("首次声明 to first statement", *_measured(score.statement, zone))
     ended = sum(step.state in {"done", "skipped"} for step in score.steps)
     table.add_row("步骤 steps ended", f"{ended} / {len(score.steps)}", "", "", "")
@@ -45,6 +50,23 @@ def _measured(measure: Measure, zone: ZoneInfo) -> tuple[str, str, str, str]:
         return "没有 never", _minutes(measure.allowed_s), "", LATE if measure.late else ""
     sign = "" if measure.allowed_s is None else (LATE if measure.late else "✓")
     return _minutes(measure.seconds), _minutes(measure.allowed_s), _clock(measure.at, zone), sign
+
+
+def _statements(score: DrillScore) -> "Table":
+    from rich.table import Table
+
+    table = Table(title="声明，分钟 Statements, minutes since it was opened", title_justify="left")
+    table.add_column("", no_wrap=True)
+    for name in ("送审\nin", "通过\nok", "发布\nout", "追认\nall"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("谁审\nreviewers")
+    for each in score.statements:
+        times = (each.submitted_s, each.approved_s, each.released_s, each.ratified_s)
+        mark = f" {EMERGENCY}" if each.emergency else ""
+        table.add_row(
+            f"{each.item}{mark}", *(_tenths(taken_s) for taken_s in times), " ".join(each.reviewers)
+        )
+    return table
 
 
 def _steps(score: DrillScore) -> "Table":
@@ -66,7 +88,11 @@ def _step(step: StepScore) -> tuple[str, str, str, str, str, str]:
 
 
 def _minutes(seconds: int | None) -> str:
-    return "" if seconds is None else f"{seconds / 60:.1f} min"
+    return "" if seconds is None else f"{_tenths(seconds)} min"
+
+
+def _tenths(seconds: int | None) -> str:
+    return "" if seconds is None else f"{seconds / 60:.1f}"
 
 
 def _clock(at: datetime, zone: ZoneInfo) -> str:

@@ -47,7 +47,8 @@ class VirtualDesk:
         """What is due by now, and the answers of people that are."""
         self._record(self._partition.fire(now).entry)
         while (answer_at := self._attendants.next_at) is not None and answer_at <= now:
-            self.take([self._attendants.answer()], now)
+            if commands := self._attendants.answer():
+                self.take(commands, now)
 
     def _record(self, entry: Entry[Any] | None) -> None:
         if entry is None:

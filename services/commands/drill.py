@@ -58,6 +58,22 @@ def drill(
         str,
         typer.Option("--step-after", metavar="TIME", help="替身每一步用多久 · Each step takes a stand-in."),
     ] = "10m",
+    review_after: Annotated[
+        str,
+        typer.Option("--review-after", metavar="TIME", help="替身审一篇用多久 · To review one text."),
+    ] = "4m",
+    release_after: Annotated[
+        str,
+        typer.Option(
+            "--release-after",
+            metavar="TIME",
+            help="替身填空并发布一篇用多久 · To fill in and release one text.",
+        ),
+    ] = "3m",
+    absent: Annotated[
+        list[str] | None,
+        typer.Option("--absent", metavar="PERSON", help="谁不在，可重复 · Who is away; again for more."),
+    ] = None,
     serve: Annotated[
         bool,
         typer.Option("--serve", help="真人演练：打开值班台，Ctrl-C 结束并打分 · People do it, at a desk."),
@@ -83,7 +99,7 @@ def drill(
 ) -> None:
     """演练：不呼叫任何人，走一遍预案并打分 · Play a storm, call nobody, and score the playbook."""
     from services.drill import drilled
-    from services.drill_players import Players
+    from services.drill_players import Pace, Players
 
     loaded = drilled(configured(config))
     if serve:
@@ -92,11 +108,26 @@ def drill(
     else:
         began = None if at is None else moment("--at", at)
         end = None if until is None else moment("--until", until)
-        players = Players(length("--answer-after", answer_after), length("--step-after", step_after))
+        pace = Pace(
+            answer=length("--answer-after", answer_after),
+            step=length("--step-after", step_after),
+            review=length("--review-after", review_after),
+            release=length("--release-after", release_after),
+        )
+        players = Players(loaded.desk, pace, _known(absent or [], loaded))
         scores = _play(loaded, records, began, end, players)
     _tell(scores, loaded, as_json=as_json)
     if not scores or any(score.late_steps or score.statement.late for score in scores):
         raise typer.Exit(1)
+
+
+def _known(people: list[str], config: "Config") -> list[str]:
+    """Ids of people, all of whom there are."""
+    for person in people:
+        if config.desk.person(person) is None:
+            known = ", ".join(each.id for each in config.desk.people)
+            raise WrongUse(f"--absent: found {person!r}, expected one of {known} (没有这个人)")
+    return people
 
 
 def _play(

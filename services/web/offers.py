@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 import msgspec
 
 from alerting.config import Blank, BrandDesk, ContentItem
-from alerting.content import lock_item, needs_free_words
+from alerting.content import lock_item, needs_free_words, order_of_use
 from alerting.content_events import ReviewLevel
 from alerting.permissions import may
 from alerting.reviewers import LEGAL, choices, spared
@@ -62,7 +62,7 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def offers_of(brand: BrandDesk, visit: Visit) -> tuple[Offer, ...]:
-    """All statements of a brand, by scenario, platform and variant; those without free words first."""
+    """All statements of a brand, by scenario and platform; what may be said earliest first."""
     shelf = shelf_of(visit.desk.reader, brand.id)
     configured = {item.id: item for item in brand.content}
     found = []
@@ -72,7 +72,7 @@ def offers_of(brand: BrandDesk, visit: Visit) -> tuple[Offer, ...]:
         if item is not None:
             found.append(_offer(brand, item, file, visit))
     return tuple(
-        sorted(found, key=lambda each: (each.item.scenario, each.item.platform, each.free, each.item.variant))
+        sorted(found, key=lambda each: (each.item.scenario, each.item.platform, *order_of_use(each.item)))
     )
 
 
@@ -82,7 +82,7 @@ def offers_in(found: IncidentFile, visit: Visit) -> tuple[Offer, ...]:
     if brand is None or not scenarios:
         return ()
     offers = (each for each in offers_of(brand, visit) if each.item.scenario in scenarios)
-    return tuple(sorted(offers, key=lambda each: (not each.usable, each.item.platform, each.free)))
+    return tuple(sorted(offers, key=lambda each: (not each.usable, each.item.platform)))
 
 
 def released_in(found: IncidentFile, visit: Visit) -> tuple[ReleaseRow, ...]:

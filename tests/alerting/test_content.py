@@ -67,7 +67,7 @@ def test_braces_that_were_filled_in_stay_what_they_are() -> None:
 def test_a_statement_may_be_used_to_the_end_of_its_last_day_in_the_brands_zone() -> None:
     last = [item.variant for item in offered(CONTENT, "product-quality", at("23:59", day=-1), SHANGHAI)]
     next_day = [item.variant for item in offered(CONTENT, "product-quality", at("00:00"), SHANGHAI)]
-    assert last == ["a", "hold", "b"], "what needs no free words comes first"
+    assert last == ["hold", "a", "b"], "what may be said earliest comes first"
     assert next_day == ["a", "b"]
     assert offered(CONTENT, "product-quality", NOW, SHANGHAI, "wechat") == ()
 

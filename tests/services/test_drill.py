@@ -7,12 +7,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from alerting.config import BrandDesk
 from alerting.events import IncidentOpened, PageRequested
 from services.backtest import VirtualHouse, replay
 from services.config.loader import load
 from services.config.model import Config, Network
 from services.drill import SANDBOX, drilled, simulated_records
-from services.drill_players import Players
+from services.drill_players import Pace, Players
 from services.drill_score import DrillScore, Scorer
 from services.notify.message import Stationery
 from services.sample import sample_folder
@@ -32,12 +33,14 @@ def config() -> Config:
     return found
 
 
-def played(config: Config, answer: int | None, step: int | None, brand: str = "qinghe") -> list[DrillScore]:
+def played(
+    config: Config, answer: int | None, step: int | None, absent: Sequence[str] = ()
+) -> list[DrillScore]:
     """The simulated storm with stand-ins who need so many minutes."""
     scorer = Scorer()
-    players = Players(_minutes(answer), _minutes(step))
+    players = Players(config.desk, Pace(answer=_minutes(answer), step=_minutes(step)), absent)
     house = VirtualHouse(drilled(config), load_scorer, scorer.happened, players)
-    replay(house, simulated_records(config, brand, NOON), NOON + timedelta(hours=3))
+    replay(house, simulated_records(config, "qinghe", NOON), NOON + timedelta(hours=3))
     assert house.now is not None
     return list(scorer.scores(house.now))
 
@@ -58,6 +61,74 @@ def test_quick_people_are_in_time(config: Config) -> None:
     assert not score.statement.late
     assert late(score) == []
     assert {step.state for step in score.steps} == {"done"}
+
+
+def test_stand_ins_review_fill_release_and_ratify_by_the_rules(config: Config) -> None:
+    (score, *_) = played(config, 5, 10)
+    assert score.review.seconds is not None
+    assert score.review.seconds < (score.statement.seconds or 0)
+    assert {said.item for said in score.statements} == {
+        f"safety/{account.platform}/hold" for account in config.intake.accounts
+    }
+    for said in score.statements:
+        assert said.emergency
+        assert set(said.reviewers[:2]) == {"tang", "qin"}, "legal and commander let it out"
+        assert len({"chen", *said.reviewers}) == 5, "four different people, none of them its author"
+        assert said.submitted_s < (said.approved_s or 0) < (said.released_s or 0)
+        assert (said.approved_s or 0) < (said.ratified_s or 0)
+        assert said.released_by == "qin"
+
+
+def test_deputies_stand_in_for_whoever_is_away(config: Config) -> None:
+    (score, *_) = played(config, 5, 10, absent=["tang"])
+    assert (score.acknowledge.seconds, late(score)) == (300, ["duty", "legal", "publish"])
+    assert {step.by for step in score.steps if step.late} == {"qin"}, "whoever leads was called"
+    assert not any("tang" in said.reviewers for said in score.statements)
+    assert score.statement.seconds is not None
+
+
+def test_at_orange_three_people_agree_one_after_the_other(config: Config) -> None:
+    (score, *_) = played(without_red(config), 5, 10)
+    assert score.peak == "orange"
+    for said in score.statements:
+        assert (said.emergency, said.ratified_s, len(set(said.reviewers))) == (False, None, 3)
+    assert not score.statement.late
+
+
+def test_what_is_in_review_when_it_turns_red_takes_the_emergency_lane(config: Config) -> None:
+    (score, *_) = played(config, 5, 1)
+    lanes = [said.emergency for said in score.statements]
+    assert lanes == sorted(lanes), "what waits for one opinion alone goes on as it was"
+    assert set(lanes) == {False, True}
+    assert all(said.released_s is not None for said in score.statements)
+
+
+def test_free_words_are_read_by_a_lawyer_before_they_go_out(config: Config) -> None:
+    brand = config.desk.brands[0]
+    free = tuple(item for item in brand.content if item.id == "safety/weibo/b")
+    (score, *_) = played(with_brand(config, msgspec.structs.replace(brand, content=free)), 5, 10)
+    (said,) = score.statements
+    assert said.item == "safety/weibo/b"
+    assert (said.released_s or 0) - (said.approved_s or 0) >= 60 * (3 + 4 + 3)
+    assert "publish" in {step.id for step in score.steps if step.state == "done"}
+
+
+def test_where_nothing_is_prepared_the_step_is_ticked_all_the_same(config: Config) -> None:
+    brand = msgspec.structs.replace(config.desk.brands[0], content=())
+    (score, *_) = played(with_brand(config, brand), 5, 10)
+    assert (score.statements, score.review.seconds) == ((), None)
+    assert score.statement.seconds is not None
+
+
+def without_red(config: Config) -> Config:
+    brand = config.desk.brands[0]
+    rules = tuple(rule for rule in brand.rules if rule.id != "crisis")
+    return with_brand(config, msgspec.structs.replace(brand, rules=rules))
+
+
+def with_brand(config: Config, brand: BrandDesk) -> Config:
+    desk = msgspec.structs.replace(config.desk, brands=(brand,))
+    return msgspec.structs.replace(config, decisions=msgspec.structs.replace(config.decisions, desk=desk))
 
 
 def test_slow_people_are_late_and_their_steps_go_up(config: Config) -> None:
@@ -85,9 +156,7 @@ def test_the_same_drill_gives_the_same_score(config: Config) -> None:
 
 def test_the_storm_is_told_of_any_brand(config: Config) -> None:
     brand = config.desk.brands[0]
-    renamed = msgspec.structs.replace(brand, name="云顶火锅")
-    desk = msgspec.structs.replace(config.desk, brands=(renamed,))
-    other = msgspec.structs.replace(config, decisions=msgspec.structs.replace(config.decisions, desk=desk))
+    other = with_brand(config, msgspec.structs.replace(brand, name="云顶火锅"))
     texts = [record.text or "" for record in simulated_records(other, "qinghe", NOON)]
     assert any("云顶火锅" in text for text in texts)
     assert not any("青禾" in text for text in texts)

@@ -35,6 +35,7 @@ def test_what_came_late_makes_it_end_with_one(fenghuo: Fenghuo, tmp_path: Path) 
     assert "没有呼叫任何人" in ended.out
     assert "超时 late" in ended.out
     assert "首次声明" in ended.out
+    assert "safety/weibo/hold 紧急" in ended.out
 
 
 def test_a_recorded_storm_that_nothing_notices_ends_with_one(fenghuo: Fenghuo, tmp_path: Path) -> None:
@@ -48,6 +49,11 @@ def test_a_recorded_storm_that_nothing_notices_ends_with_one(fenghuo: Fenghuo, t
 
 def test_lengths_that_are_none_are_wrong_use(fenghuo: Fenghuo, tmp_path: Path) -> None:
     assert fenghuo("drill", "--config", watch(tmp_path), "--step-after", "soon").code == 2
+
+
+def test_whoever_is_away_is_somebody(fenghuo: Fenghuo, tmp_path: Path) -> None:
+    ended = fenghuo("drill", "--config", watch(tmp_path), "--absent", "nobody")
+    assert (ended.code, "expected one of chen" in ended.err) == (2, True)
 
 
 def test_everything_exported_from_a_drills_folder_is_marked(fenghuo: Fenghuo, tmp_path: Path) -> None:
