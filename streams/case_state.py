@@ -75,8 +75,10 @@ class CaseIndex:
 
     def open_of(self, platform: str, person: str) -> list[Case]:
         """The open cases of somebody on a platform."""
-        cases = (self._cases.by_id[name] for name in self._of_person.get((platform, person), ()))
-        return [case for case in cases if case.is_open]
+        names = self._of_person.get((platform, person))
+        if names is None:
+            return []
+        return [case for case in map(self._cases.by_id.__getitem__, names) if case.is_open]
 
     def first_due(self) -> tuple[datetime, Case, Promised] | None:
         """The promise that runs out first; those that were kept are thrown away here, which nobody can see."""

@@ -5,7 +5,7 @@ that of the thread in which it began. So the comment, the private messages after
 partitions are many, everything of one of our accounts lies in one of them (`streams.run.bundles.home_of`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from streams import case_events as told
@@ -94,14 +94,17 @@ class Casework:
 
     def mention(
         self, state: IntakeState, fact: facts.MentionObserved, judged: events.ItemJudged, now: datetime
-    ) -> Decided:
+    ) -> Sequence[events.IntakeEvent]:
         """Somebody with an open case writes about the brand elsewhere."""
         if fact.author is None:
-            return
-        brands = {match.brand for match in judged.matches}
-        for case in state.case_index.open_of(fact.platform, fact.author):
-            if case.brand in brands and fact.item not in case.mentions:
-                yield _linked(case, fact.id, now, item=fact.item)
+            return ()
+        open_cases = state.case_index.open_of(fact.platform, fact.author)
+        brands = {match.brand for match in judged.matches} if open_cases else ()
+        return [
+            _linked(case, fact.id, now, item=fact.item)
+            for case in open_cases
+            if case.brand in brands and fact.item not in case.mentions
+        ]
 
     def reply(
         self, state: IntakeState, reply: facts.ReplySent, promise: Promise | None, now: datetime

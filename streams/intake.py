@@ -144,6 +144,8 @@ class Intake:
             return []
         known = isinstance(fact, facts.Seen) and fact.item in state.seen
         match fact:
+            case facts.MentionObserved() | facts.CommentReceived() | facts.ItemEdited():
+                return self._decide_seen(state, fact, judged, now, known=known)
             case facts.ReplySent():
                 if known:
                     return []
@@ -157,8 +159,6 @@ class Intake:
                     *clocks,
                     *self._casework.reply(state, fact, promise, now),
                 ]
-            case facts.MentionObserved() | facts.CommentReceived() | facts.ItemEdited():
-                return self._decide_seen(state, fact, judged, now, known=known)
             case facts.ItemMeasured():
                 return [fact, *measured_again(state.signals_of(fact.item), fact, now)]
             case facts.ItemDeleted():
@@ -179,7 +179,7 @@ class Intake:
         if judgement is None:
             raise TypeError(f"fact {fact.id} has content and was not judged")
         rules = self.rules(state.config)
-        judged = _item_judged(fact, judgement, judgement.matches + _inherited(state, fact, judgement), now)
+        judged = _item_judged(fact, judgement, _inherited(state, fact, judgement.matches), now)
         if fact.account is not None and is_apart(rules, fact, judged, happening.manner):
             judged = msgspec.structs.replace(judged, apart=True)
         decided: list[IntakeEvent] = [as_edit(fact) if known else fact, judged]
@@ -225,10 +225,7 @@ class Intake:
         return self.clockwork.due(state, now)
 
     def evolve(self, state: IntakeState, event: IntakeEvent) -> None:
-        state.threads.conversations.cool()
         match event:
-            case facts.Fact():
-                self._evolve_fact(state, event)
             case events.ItemJudged():
                 if event.root and event.matches:
                     state.remember_root(event.item, event.matches)
@@ -238,6 +235,15 @@ class Intake:
                 if event.kind in _ROOTS:
                     others = tuple(one for one in state.signals_of(event.item) if one.brand != event.brand)
                     state.remember_signals(event.item, (*others, event))
+            case facts.Fact():
+                state.threads.conversations.cool()
+                self._evolve_fact(state, event)
+            case _:
+                state.threads.conversations.cool()
+                self._evolve_other(state, event)
+
+    def _evolve_other(self, state: IntakeState, event: IntakeEvent) -> None:
+        match event:
             case events.ClockEvent():
                 self.clockwork.evolve(state, event)
                 self._attendance.evolve_clock(state, event)
@@ -312,15 +318,19 @@ def _not_permitted(command: Command, now: datetime) -> events.CommandRefused:
     )
 
 
-def _inherited(state: IntakeState, fact: facts.Seen, judgement: Judgement) -> tuple[Match, ...]:
-    """The monitors of the post that `fact` stands under, less those that its own words fit."""
+def _inherited(state: IntakeState, fact: facts.Seen, own: tuple[Match, ...]) -> tuple[Match, ...]:
+    """The monitors that its own words fit, and then those of the post that `fact` stands under."""
     for native_id in (fact.post, fact.parent):
         if native_id is not None:
             matches = state.roots.get(ids.post_id(fact.platform, native_id))
+            if matches and not own:
+                return matches
             if matches:
-                own = {(match.brand, match.monitor) for match in judgement.matches}
-                return tuple([match for match in matches if (match.brand, match.monitor) not in own])
-    return ()
+                fitting = {(match.brand, match.monitor) for match in own}
+                return own + tuple(
+                    [match for match in matches if (match.brand, match.monitor) not in fitting]
+                )
+    return own
 
 
 def _item_judged(
@@ -334,9 +344,9 @@ def _item_judged(
         at=now,
         item=fact.item,
         label=sentiment.label,
-        negative=round(sentiment.negative, 4),
-        neutral=round(sentiment.neutral, 4),
-        positive=round(sentiment.positive, 4),
+        negative=sentiment.negative,
+        neutral=sentiment.neutral,
+        positive=sentiment.positive,
         abstain=sentiment.abstain,
         matches=matches,
         topic=judgement.topic if matters else None,

@@ -94,7 +94,7 @@ class Judge:
     ) -> Judgement:
         topic, words, simhash = extra or _NO_EXTRA
         return Judgement(
-            sentiment=sentiment,
+            sentiment=_rounded(sentiment),
             matches=matches,
             topic=topic.id if topic else None,
             topic_evidence=topic.evidence if topic else (),
@@ -108,6 +108,17 @@ class Judge:
             return ()
         monitors = self._monitors
         return tuple([Match(*monitors[hit.id], "text", hit.spans) for hit in hits])
+
+
+def _rounded(sentiment: Sentiment) -> Sentiment:
+    """To four decimals, as `item.judged` has them."""
+    return Sentiment(
+        sentiment.label,
+        round(sentiment.negative, 4),
+        round(sentiment.neutral, 4),
+        round(sentiment.positive, 4),
+        sentiment.abstain,
+    )
 
 
 class _Extra(NamedTuple):

@@ -7,6 +7,7 @@ import msgspec
 
 from streams import events, facts, ids
 from streams.arrivals import Judgement
+from streams.events import Match
 from streams.rulebook import Rulebook
 
 
@@ -21,9 +22,22 @@ def signals_of(
     if addressed_to is not None:
         brands[addressed_to] = None
     return [
-        _signal(rules, fact, judged, judgement, brand, addressed=brand == addressed_to, now=now)
+        _signal(
+            rules,
+            fact,
+            judged,
+            judgement,
+            brand,
+            _of_brand(judged.matches, brand, len(brands)),
+            addressed=brand == addressed_to,
+            now=now,
+        )
         for brand in brands
     ]
+
+
+def _of_brand(matches: tuple[Match, ...], brand: str, brands: int) -> tuple[Match, ...]:
+    return matches if brands == 1 else tuple([match for match in matches if match.brand == brand])
 
 
 def _signal(
@@ -32,11 +46,11 @@ def _signal(
     judged: events.ItemJudged,
     judgement: Judgement,
     brand: str,
+    matches: Sequence[Match],
     *,
     addressed: bool,
     now: datetime,
 ) -> events.SignalRaised:
-    matches = [match for match in judged.matches if match.brand == brand]
     gravest = rules.gravest(matches)
     under = fact.post or fact.parent
     return events.SignalRaised(

@@ -62,7 +62,7 @@ class PartitionAhead(Partition[S, A, H, E], Generic[S, A, H, E]):
         if prepared.stored is not None:
             self._slow.begin(prepared.stored, self.head.hash, prepared.snapshot)
         self._stand_after(prepared)
-        return prepared.turn.entry
+        return prepared.entry
 
     def settle(self) -> None:
         """Return once what was written last is linked. Raises as the journal's `settle`."""

@@ -113,6 +113,19 @@ def encode_bundle(inputs: Iterable[Any], source: str) -> bytes:
     return _encoder.encode([_enveloped(one, source) for one in inputs])
 
 
+def encode_told(happenings: Iterable[Any], source: str, seq: int) -> bytes:
+    """One message with what the entry `seq` of the journal `source` tells others.
+
+    Its events are named by entry and place, so they are found without a hash for each.
+    """
+    return _encoder.encode(
+        [
+            Envelope(SPECIFICATION, f"{seq}/{place}", source, one.type, one, partitionkey=one.key)
+            for place, one in enumerate(happenings)
+        ]
+    )
+
+
 def type_of(body: bytes) -> str | None:
     """The type of a single CloudEvent; None if it has none."""
     try:

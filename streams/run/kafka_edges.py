@@ -5,7 +5,7 @@ from hashlib import blake2b
 from typing import Any
 
 from streams.journal import Entry
-from streams.run.bundles import CONTENT_TYPE, ORIGIN, ORIGIN_SEQ, BundleCodec, NotABundle, encode_bundle
+from streams.run.bundles import CONTENT_TYPE, ORIGIN, ORIGIN_SEQ, BundleCodec, NotABundle, encode_told
 from streams.run.embedded import forwarded
 from streams.run.kafka import DEADLETTERS, DESK_INPUTS, Cluster, Ticket, Writer
 from streams.run.taking import Delivery, Unreadable
@@ -100,7 +100,7 @@ def to_desk(cluster: Cluster, writer: Writer) -> HandOn:
         found = forwarded(entry)
         if found is None:
             return None
-        body = encode_bundle(found.happenings, f"/{entry.partition}")
+        body = encode_told(found.happenings, f"/{entry.partition}", entry.seq)
         headers = [CONTENT_TYPE, (ORIGIN, entry.partition.encode()), (ORIGIN_SEQ, str(entry.seq).encode())]
         return writer.send(cluster.topic(DESK_INPUTS), DESK_PARTITION, body, headers=headers)
 

@@ -37,9 +37,12 @@ class Turn(msgspec.Struct, Generic[E], frozen=True):
 class Prepared(msgspec.Struct, Generic[E], frozen=True):
     """What a batch led to, before it is written."""
 
-    turn: Turn[E]
-    stored: Stored | None
-    """The entry's bytes; None if there is nothing to record."""
+    decided: Sequence[Sequence[E]]
+    """What followed from each arrival, in order."""
+    entry: Entry[E] | None = None
+    """None if there is nothing to record."""
+    stored: Stored | None = None
+    """The entry's bytes."""
     snapshot: Snapshot | None = None
 
 
@@ -134,24 +137,28 @@ class Partition(Generic[S, A, H, E]):
             NotLinked: another writer was here; the state will be folded anew.
             StoreUnavailable: nothing was recorded; the state will be folded anew.
         """
-        return self._append(self._prepare(arrivals, now, next_offsets or {}))
+        prepared = self._prepare(arrivals, now, next_offsets or {})
+        self._append(prepared)
+        return Turn(prepared.entry, tuple([Outcome(tuple(decided)) for decided in prepared.decided]))
 
     def _prepare(self, arrivals: Sequence[A], now: datetime, next_offsets: Mapping[str, int]) -> Prepared[E]:
         now = self._begin(now)
         events: list[E] = []
         self._fire(now, events, inclusive=False)
-        outcomes = [
+        decided = [
             self._decide(happening, now, events) for happening in self._decider.judge(self.state, arrivals)
         ]
         self.next.update(next_offsets)
-        return self._prepared(events, now, tuple(outcomes))
+        return self._prepared(events, now, decided)
 
     def fire(self, now: datetime, *, inclusive: bool = True) -> Turn[E]:
         """Fire the timers due at `now` (or, not `inclusive`, before it) and append what follows.
 
         Raises: as `take`.
         """
-        return self._append(self._prepare_due(now, inclusive=inclusive))
+        prepared = self._prepare_due(now, inclusive=inclusive)
+        self._append(prepared)
+        return Turn(prepared.entry)
 
     def _prepare_due(self, now: datetime, *, inclusive: bool = True) -> Prepared[E]:
         now = self._begin(now)
@@ -166,15 +173,16 @@ class Partition(Generic[S, A, H, E]):
         self._stale = True
         return max(now, self.now)
 
-    def _decide(self, happening: H, now: datetime, events: list[E]) -> Outcome[E]:
+    def _decide(self, happening: H, now: datetime, events: list[E]) -> Sequence[E]:
         decided = self._decider.decide(self.state, happening, now)
         self._evolve(decided, events)
-        return Outcome(tuple(decided))
+        return decided
 
     def _evolve(self, decided: Sequence[E], events: list[E]) -> None:
+        evolve, state = self._decider.evolve, self.state
         for event in decided:
-            self._decider.evolve(self.state, event)
-        events.extend(decided)
+            evolve(state, event)
+        events += decided
 
     def _fire(self, now: datetime, events: list[E], *, inclusive: bool) -> None:
         for _ in range(MOST_TIMERS_A_TURN):
@@ -188,9 +196,9 @@ class Partition(Generic[S, A, H, E]):
                 )
             self._evolve(decided, events)
 
-    def _prepared(self, events: list[E], now: datetime, outcomes: tuple[Outcome[E], ...] = ()) -> Prepared[E]:
+    def _prepared(self, events: list[E], now: datetime, decided: Sequence[Sequence[E]] = ()) -> Prepared[E]:
         if not events:
-            return Prepared(Turn(None, outcomes), None)
+            return Prepared(decided)
         entry = Entry(
             partition=self._journal.partition,
             seq=self.head.seq + 1,
@@ -202,16 +210,15 @@ class Partition(Generic[S, A, H, E]):
         )
         stored = self._codec.encode(entry)
         snapshot = self._snapshot_if_due(len(events), Head(stored.seq, stored.hash), now)
-        return Prepared(Turn(entry, outcomes), stored, snapshot)
+        return Prepared(decided, entry, stored, snapshot)
 
-    def _append(self, prepared: Prepared[E]) -> Turn[E]:
+    def _append(self, prepared: Prepared[E]) -> None:
         if prepared.stored is not None:
             self._journal.append(prepared.stored, self.head.hash, prepared.snapshot)
         self._stand_after(prepared)
-        return prepared.turn
 
     def _stand_after(self, prepared: Prepared[E]) -> None:
-        entry, stored = prepared.turn.entry, prepared.stored
+        entry, stored = prepared.entry, prepared.stored
         if entry is not None and stored is not None:
             self.head, self.now = Head(stored.seq, stored.hash), entry.now
         self._stale = False
