@@ -21,11 +21,11 @@ RETRY_S = 1.0
 """After an error the views are tried again this often."""
 STEP_S = 0.2
 """Unless somebody waits, so much time lies between two steps: one large transaction costs less than many small ones."""
-HELD_EVENTS_MOST = 8_000
+HELD_EVENTS_MOST = 4_000
 """Events that wait in memory; if more come, they are read from the journals, as fast as the views take them.
 
 Reading and decoding an entry again costs half as much as writing it into the views, so that with half as many waiting the
-next step does not wait any longer.
+next step does not wait any longer. A thousand take 2 MB.
 """
 
 

@@ -12,6 +12,7 @@ for one id costs as much as asking for a hundred.
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from weakref import WeakSet
 
 import msgspec
 import numpy as np
@@ -117,11 +118,13 @@ class SeenChunk(msgspec.Struct, frozen=True, kw_only=True, tag="seen_run"):
 class _Week:
     """The ids of one week: a few fresh ones, all others in sorted runs, the longest first."""
 
-    __slots__ = ("fresh", "runs")
+    __slots__ = ("__weakref__", "_stills", "fresh", "runs")
 
     def __init__(self, *runs: Run) -> None:
         self.fresh: set[int] = set()
         self.runs = list(runs)
+        self._stills: WeakSet[_Week] = WeakSet()
+        """What `still` gave away and somebody goes on reading."""
 
     def holds(self, number: int) -> bool:
         return number in self.fresh or bool(self.settled(np.array([number], np.uint64))[0])
@@ -134,16 +137,24 @@ class _Week:
         return held
 
     def settle(self) -> None:
-        """Make a run of what is fresh, merged with those that are not much longer."""
+        """Make a run of what is fresh, merged with those that are not much longer.
+
+        A run that somebody reads is merged later: until then there would be all of its ids twice.
+        """
         run = _sorted(self.fresh)
         self.fresh.clear()
-        while self.runs and _are_merged(self.runs[-1], run):
+        while self.runs and _are_merged(self.runs[-1], run) and not self._is_read(self.runs[-1]):
             run = _union(self.runs.pop(), run)
         self.runs.append(run)
 
     def still(self) -> "_Week":
         """The same, as it stands at this moment: runs are never changed, only replaced."""
-        return _Week(*self.runs, *([_sorted(self.fresh)] if self.fresh else []))
+        still = _Week(*self.runs, *([_sorted(self.fresh)] if self.fresh else []))
+        self._stills.add(still)
+        return still
+
+    def _is_read(self, run: Run) -> bool:
+        return any(run is read for still in self._stills for read in still.runs)
 
     def pieces(self, first: int = 0, bits: int = 64) -> Iterator[Run]:
         """All ids in order, in pieces of at most CHUNK_IDS: those from `first` on that differ in the last `bits` bits."""

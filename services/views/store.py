@@ -15,7 +15,7 @@ from streams.journal import Codec, Entry, Head, Stored, decider_of, follow
 
 INTAKE = "intake"
 DESK = "desk"
-BATCH_EVENTS = 5_000
+BATCH_EVENTS = 3_000
 """Events that one transaction holds while a journal is read from far back."""
 BUSY_TIMEOUT_S = 5.0
 CACHE_KIB = 8 * 1024

@@ -1,3 +1,4 @@
+import tracemalloc
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
@@ -38,6 +39,23 @@ def test_an_id_takes_eight_bytes_of_a_snapshot_in_chunks_of_half_a_megabyte() ->
     sizes = [len(chunk.ids) for chunk in seen.dump()]
     assert sum(sizes) == 8 * 100_000
     assert max(sizes) <= 1 << 19
+
+
+def test_a_snapshot_on_its_way_does_not_hold_the_ids_twice() -> None:
+    seen = SeenIds()
+    for number in range(100_000):
+        seen.add(derived(str(number)), MONDAY)
+    on_its_way = seen.dump()
+    next(on_its_way)
+    tracemalloc.start()
+    try:
+        for number in range(100_000, 150_000):
+            seen.add(derived(str(number)), MONDAY)
+        more_bytes, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert more_bytes < 8 * 100_000, "the new ids, not the old ones a second time"
+    assert 1 + sum(1 for _ in on_its_way) == 2, "those of that moment"
 
 
 @given(st.lists(st.tuples(st.integers(0, 50), DAYS)), st.lists(st.integers(0, 60)), st.integers(0, 9))
