@@ -1,4 +1,4 @@
-"""What a command about a brand comes to: incidents, silences, prepared statements."""
+"""What a command about a brand comes to: incidents, silences, prepared statements, reports."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -15,6 +15,8 @@ from alerting.librarian import decide_content
 from alerting.orders import Orders
 from alerting.playbook import publish_step
 from alerting.quiet import end, start
+from alerting.report_commands import RecordReport
+from alerting.reporting import record
 
 
 def carry_out(
@@ -24,6 +26,8 @@ def carry_out(
     if isinstance(command, ContentCommand):
         content = decide_content(orders, brand, command, now)
         return content if isinstance(content, str) else [*content, *_published(orders, brand, content, now)]
+    if isinstance(command, RecordReport):
+        return record(orders, command, now)
     if isinstance(command, StartSilence | EndSilence):
         refusal = refused(orders, command)
         if refusal is not None:

@@ -8,6 +8,7 @@ import msgspec
 from alerting.audit_events import Finding
 from alerting.content_commands import AnyContentCommand
 from alerting.levels import Level
+from alerting.report_commands import RecordReport
 from streams.commands import ActivateConfig, Command
 
 LOCAL_ADMIN = "local-admin"
@@ -321,7 +322,9 @@ AnyIncidentCommand = (
     | RunCommand
     | ReportPage
 )
-BrandCommand = OpenIncident | AnyIncidentCommand | StartSilence | EndSilence | AnyContentCommand
+BrandCommand = (
+    OpenIncident | AnyIncidentCommand | StartSilence | EndSilence | AnyContentCommand | RecordReport
+)
 DutyCommand = CoverDuty | OverrideDuty | SwapDuty | EndOverride | ConfirmHandover | NoteHandover
 ShiftCommand = GiveShift | TakeShift
 StaffCommand = DutyCommand | ShiftCommand | ReportAudit | StartProbe

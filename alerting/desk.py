@@ -48,7 +48,7 @@ from alerting.incident import fold, opened
 from alerting.orders import Orders, orders_of
 from alerting.quiet import ran_out
 from alerting.quiet_events import SilenceEnded, SilenceStarted
-from alerting.report_events import ReportDue
+from alerting.report_events import ReportDue, ReportRecorded
 from alerting.roster import Roster
 from alerting.shift_events import ShiftEvent
 from alerting.timers import TimerKey
@@ -227,7 +227,7 @@ class Desk:
             case ReportDue():
                 state.reports[event.plan] = event.at
                 self._set_timer(state, TimerKey("report", ALL_BRANDS, event.plan))
-            case AuditAlarmed() | ProbeStarted() | ShiftEvent():
+            case AuditAlarmed() | ProbeStarted() | ShiftEvent() | ReportRecorded():
                 state.commands.add(ids.derived(event.cause), event.at)
             case PageRequested(incident="") | PageDelivered(incident="") | PageFailed(incident=""):
                 staff.evolve_page(state, event)

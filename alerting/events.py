@@ -17,7 +17,7 @@ from alerting.joining_events import JoiningEvent
 from alerting.levels import Level
 from alerting.playbook_events import PlaybookEvent
 from alerting.quiet_events import SilenceEnded, SilenceStarted
-from alerting.report_events import ReportDue
+from alerting.report_events import ReportDue, ReportRecorded
 from alerting.shift_events import AnyShiftEvent
 from streams.decided import Decided
 from streams.events import (
@@ -344,6 +344,7 @@ DeskEvent = (
     | ProbeStarted
     | AnyShiftEvent
     | ReportDue
+    | ReportRecorded
     | WatchRestarted
     | ConfigActivated
     | CommandRefused

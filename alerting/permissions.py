@@ -40,7 +40,7 @@ BUILT_IN: tuple[Permission, ...] = (
             "conversation.wake", "reply.record", "customer.tag", "no_reply.review", "judgement.correct",
             "case.open", "case.assign", "case.link", "case.settle", "case.reopen",
             "duty.cover", "duty.swap", "duty.confirm", "duty.note", "shift.give", "shift.take",
-            "content.draft", "content.submit", "content.fill", "content.post",
+            "content.draft", "content.submit", "content.fill", "content.post", "report.record",
         )
     ),
     Permission(command="person.erase", roles=(ADMIN,)),

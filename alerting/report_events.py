@@ -1,4 +1,7 @@
-"""The event of a report on schedule: of which period, for whom. What it says is counted by whoever shows it."""
+"""The events of reports: one on schedule is due, of which period and for whom; what one said when it was sent or put on record.
+
+A report is counted by whoever shows it, so corrections show; what people acted on stands in `report.recorded`.
+"""
 
 from datetime import datetime
 from typing import Literal
@@ -27,6 +30,32 @@ class ReportDue(Decided, frozen=True, kw_only=True, omit_defaults=True, tag="rep
     @property
     def discriminator(self) -> str:
         return f"{self.plan}/{instant(self.at)}"
+
+
+class ReportFigure(msgspec.Struct, frozen=True, array_like=True):
+    """One number of a report: `("items", 312)`, `("items/weibo", 280)`, `("acknowledged_s", 95.0)`. Names tell no person."""
+
+    name: str
+    value: int | float
+
+
+class ReportRecorded(Decided, frozen=True, kw_only=True, omit_defaults=True, tag="report.recorded"):
+    """What a report said: `key` is the brand, `as_of` until when everything recorded was counted.
+
+    Numbers alone, so that who is forgotten later is forgotten here too, and nothing has to be changed for it.
+    """
+
+    report: str
+    """The one that was due; the incident that it is on; or what was asked for by its days."""
+    incident: str = ""
+    by: str | None = None
+    """Who put it on record; None: the desk, when it was sent."""
+    as_of: datetime
+    figures: tuple[ReportFigure, ...]
+
+    @property
+    def discriminator(self) -> str:
+        return self.report
 
 
 class ReportPlan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -1,11 +1,18 @@
-"""Reports on schedule: when the next one is due, which days it covers, who is told. Exact over changes of daylight saving time."""
+"""Reports on schedule: when the next one is due, which days it covers, who is told. Exact over changes of daylight saving time.
+
+And what a report said, on record.
+"""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from alerting.commands import Refusal
 from alerting.events import PageRequested
-from alerting.report_events import ReportDue, ReportPlan
+from alerting.handling import refused
+from alerting.orders import Orders
+from alerting.report_commands import FIGURES_MOST, NAME_CHARACTERS_MOST, REPORTER, RecordReport
+from alerting.report_events import ReportDue, ReportPlan, ReportRecorded
 from alerting.roster import Roster
 from streams import ids
 
@@ -50,6 +57,24 @@ def due(
         category=plan.category, people=told,
     )  # fmt: skip
     return [event, *(_page(event, person, now) for person in told)]
+
+
+def record(orders: Orders, command: RecordReport, now: datetime) -> Sequence[ReportRecorded] | Refusal:
+    """Put on record what a report says: of the desk itself, or of a person who may."""
+    by = None if command.who == REPORTER else command.who
+    refusal = refused(orders, command) if by is not None else None
+    if refusal is not None:
+        return refusal
+    if len(command.figures) > FIGURES_MOST:
+        return "too_many"
+    if any(len(figure.name) > NAME_CHARACTERS_MOST for figure in command.figures):
+        return "text_too_long"
+    return [
+        ReportRecorded(
+            cause=command.id, key=command.brand, at=now, report=command.report, incident=command.incident, by=by,
+            as_of=command.as_of, figures=command.figures,
+        )
+    ]  # fmt: skip
 
 
 def _told(roster: Roster, plan: ReportPlan, now: datetime) -> tuple[str, ...]:

@@ -46,6 +46,7 @@ from services.standing import StandingReader
 from services.views.store import Views
 from services.web.access import Access
 from services.web.live import Hub
+from services.web.recording import ReportRecorder
 from services.web.routes import routes
 from services.web.visit import DEFAULT_TIMEZONE, is_local
 
@@ -189,6 +190,7 @@ class Daemon(Parts):
                 base_url=base_url,
                 held=held,
             )
+            await in_background(ReportRecorder(web).run(), held)
             app = application(
                 [
                     *health.routes(vitals, metrics),

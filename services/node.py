@@ -42,6 +42,7 @@ from services.notify.keeper import OutboxKeeper
 from services.parts import VIEWS_NAME, Parts, in_background, opening, report
 from services.views.store import Views
 from services.web.live import Hub
+from services.web.recording import ReportRecorder
 from services.web.routes import routes
 from services.web.visit import is_local
 from streams import ids
@@ -225,6 +226,7 @@ class Node(Parts):
             base_url=base_url,
             held=self._held,
         )
+        await in_background(ReportRecorder(web).run(), self._held)
         return [
             *inlets.forget_routes(forgetter, is_local=is_local),
             *inlets.apply_routes(Applier(house, clock.now), is_local=is_local),

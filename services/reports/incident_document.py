@@ -24,6 +24,7 @@ from services.reports.document import (
     Words,
     plain,
 )
+from services.reports.recorded_words import recorded_sections
 from services.reports.shapes import (
     IncidentReport,
     Late,
@@ -52,6 +53,7 @@ def incident_document(report: IncidentReport, telling: Telling) -> Document:
         ),
         verdict=report.verdict,
         sections=(
+            *recorded_sections(report.recorded, telling),
             Section("size", say("record.size"), tuple(_size(report, telling))),
             Section("paces", say("record.paces"), tuple(_paces(report, telling))),
             Section(

@@ -9,6 +9,7 @@ from alerting import events as desk
 from alerting.events import Evidence
 from alerting.playbook_events import StepDone
 from services.reports.parts import answers_in, spreaders_in, statement_of, viewpoints_in
+from services.reports.recorded import Place, incident_figures, recorded_in
 from services.reports.shapes import (
     Happened,
     IncidentReport,
@@ -91,7 +92,12 @@ def incident_report(
         late=tuple(_late(found, telling)),
         timeline=_timeline(found, telling),
     )
-    return msgspec.structs.replace(report, verdict=verdict_on(report, found, telling))
+    place = Place(report=row.id, wanted=wanted, path=f"/incidents/{row.id}/report")
+    return msgspec.structs.replace(
+        report,
+        verdict=verdict_on(report, found, telling),
+        recorded=recorded_in(place, incident_figures(report), telling),
+    )
 
 
 def began_at(opened_at: datetime, end: datetime) -> datetime:

@@ -25,6 +25,7 @@ from services.reports.document import (
     plain,
 )
 from services.reports.period_report import IncidentLine, PeriodReport
+from services.reports.recorded_words import recorded_sections
 from services.reports.telling import Telling
 from services.web.curve import Mark, curve_of
 
@@ -41,6 +42,7 @@ def period_document(report: PeriodReport, telling: Telling) -> Document:
         subtitle=say("period.as_of", now=f"{report.as_of.astimezone(telling.zone):%Y-%m-%d %H:%M}"),
         verdict=report.verdict,
         sections=(
+            *recorded_sections(report.recorded, telling),
             Section("size", say("record.size"), tuple(_size(report, telling))),
             Section("incidents", say("period.incidents_title"), (_incidents(report, telling),)),
             Section("answers", say("period.answers_title"), (answers_line(report.answers, telling),)),

@@ -7,21 +7,26 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from alerting.levels import LEVELS, Level, rank
-from alerting.report_events import ReportKind
+from alerting.report_events import ReportFigure, ReportKind
+from alerting.reporting import REPORT_ID_DIGITS
 from services.errors import WrongUse
 from services.reports.document import verdict_of
 from services.reports.parts import answers_in, spreaders_in, statement_of, viewpoints_in
-from services.reports.shapes import Answers, Spreader, Statement, ViewpointsShape
+from services.reports.recorded import Place, answer_figures, platform_figures, recorded_in
+from services.reports.shapes import Answers, Recorded, Spreader, Statement, ViewpointsShape
 from services.reports.telling import Telling
 from services.views.contents import releases_of
 from services.views.incidents import first_taken_at, incidents_between
 from services.views.mentions import MentionFilter
 from services.views.rows import IncidentRow, MinuteCount
 from services.views.voices import PlatformShare, counts_by_minute, platform_shares
+from streams import ids
 from streams.sla.report import Waited
 
 LONGEST = timedelta(days=31)
 DAYS_DEFAULT = 7
+NOW = "now"
+"""Stands in addresses for the id of a report that is asked for by its days."""
 SHARE_FROM = 30
 """Below so many items before, a change in percent says nothing."""
 
@@ -37,6 +42,8 @@ class Period(msgspec.Struct, frozen=True, kw_only=True):
     from_at: datetime
     to_at: datetime
     category: str | None = None
+    report: str = ""
+    """Id of the one on schedule; empty: it is asked for by its days."""
 
 
 def period_of_days(
@@ -107,6 +114,8 @@ class PeriodReport(msgspec.Struct, frozen=True, kw_only=True):
     statements: tuple[Statement, ...]
     viewpoints: ViewpointsShape
     spreaders: tuple[Spreader, ...]
+    recorded: tuple[Recorded, ...] = ()
+    """Each time that it was put on record, the newest first."""
 
 
 def period_report(period: Period, telling: Telling, waits: Sequence[Waited] | None) -> PeriodReport:
@@ -148,7 +157,49 @@ def period_report(period: Period, telling: Telling, waits: Sequence[Waited] | No
         viewpoints=viewpoints_in(wanted, telling),
         spreaders=spreaders_in(wanted, telling),
     )
-    return msgspec.structs.replace(report, verdict=_verdict(report, telling))
+    place = Place(
+        report=name_of(period, brand), wanted=wanted, path=f"/reports/{period.report or NOW}",
+        query={} if period.report else _asked(period, telling),
+    )  # fmt: skip
+    return msgspec.structs.replace(
+        report,
+        verdict=_verdict(report, telling),
+        recorded=recorded_in(place, period_figures(report), telling),
+    )
+
+
+def name_of(period: Period, brand: str) -> str:
+    """Under which a report is on record."""
+    if period.report:
+        return period.report
+    ends = (period.from_at.isoformat(), period.to_at.isoformat())
+    return ids.derived("report.asked", brand, period.kind, *ends, period.category or "")[:REPORT_ID_DIGITS]
+
+
+def _asked(period: Period, telling: Telling) -> dict[str, str]:
+    """What the page of a report by its days is asked with."""
+    first = period.from_at.astimezone(telling.zone)
+    last = (period.to_at - timedelta(microseconds=1)).astimezone(telling.zone)
+    days = {"from": f"{first:%Y-%m-%d}", "to": f"{last:%Y-%m-%d}"}
+    about = {"category": period.category} if period.category else {}
+    return {"brand": telling.brand, "kind": period.kind, **days, **about}
+
+
+def period_figures(report: PeriodReport) -> tuple[ReportFigure, ...]:
+    """The numbers of a report on a stretch of time."""
+    return (
+        ReportFigure("items", report.items),
+        ReportFigure("negative", report.negative),
+        ReportFigure("authors", report.authors),
+        ReportFigure("items_before", report.items_before),
+        ReportFigure("negative_before", report.negative_before),
+        ReportFigure("incidents", len(report.incidents)),
+        ReportFigure("incidents_open", sum(line.closed_at is None for line in report.incidents)),
+        *answer_figures(report.answers),
+        ReportFigure("statements", len(report.statements)),
+        ReportFigure("unreadable", report.viewpoints.unreadable),
+        *platform_figures(report.platforms),
+    )
 
 
 def _line(row: IncidentRow, telling: Telling) -> IncidentLine:

@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 
 from alerting.levels import Level
+from alerting.report_events import ReportFigure
 from services.reports.effect import Effect
 from services.views.voices import PlatformShare
 
@@ -126,6 +127,32 @@ class Happened(msgspec.Struct, frozen=True, kw_only=True):
     times: int
 
 
+class Changed(msgspec.Struct, frozen=True, kw_only=True):
+    """A figure that is not what it was; None: there was, or is, none."""
+
+    name: str
+    then: int | float | None
+    now: int | float | None
+
+
+class Recorded(msgspec.Struct, frozen=True, kw_only=True):
+    """What the report said when it was sent or put on record."""
+
+    at: datetime
+    as_of: datetime
+    """Everything recorded by then was counted."""
+    by: str | None
+    """None: the desk, when it was sent."""
+    event: str
+    """Id of the event in the journal."""
+    figures: tuple[ReportFigure, ...]
+    changed: tuple[Changed, ...]
+    corrected: int
+    """Items whose sentiment or topic people corrected since."""
+    link: str
+    """The whole report as it stood."""
+
+
 class IncidentReport(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that the report on an incident says."""
 
@@ -155,3 +182,5 @@ class IncidentReport(msgspec.Struct, frozen=True, kw_only=True):
     late: tuple[Late, ...]
     timeline: tuple[Happened, ...]
     """Oldest first."""
+    recorded: tuple[Recorded, ...] = ()
+    """Each time that it was put on record, the newest first."""

@@ -62,7 +62,7 @@ class Telling:
     def link(self, path: str, anchor: str = "", **query: str) -> str:
         """An address of the desk."""
         if self.past:
-            query["at"] = self.now.isoformat()
+            query.setdefault("at", self.now.isoformat())
         asked = f"?{urlencode(query)}" if query else ""
         return f"{self.base_url}{path}{asked}{anchor}"
 

@@ -7,7 +7,7 @@ import msgspec
 
 from alerting import events as desk
 from alerting.audit_events import AuditAlarmed, ProbeStarted
-from alerting.content_events import AnyContentEvent, ContentEvent
+from alerting.content_events import ContentEvent
 from alerting.duty_events import AnyDutyEvent, DutyEvent
 from alerting.joining_events import (
     IncidentAbsorbed,
@@ -30,10 +30,11 @@ from alerting.playbook_events import (
     StepSkipped,
 )
 from alerting.quiet_events import SilenceEnded, SilenceStarted
-from alerting.report_events import ReportDue
+from alerting.report_events import ReportDue, ReportRecorded
 from alerting.roster import DutyState, fold_duty
 from alerting.shift_events import AnyShiftEvent, ShiftEvent, ShiftGiven
 from services.views.content_rows import ContentRows
+from services.views.rows import TimelineEvent
 from services.views.step_rows import write_step
 from streams import events as intake
 from streams.sla.instants import to_us
@@ -69,6 +70,13 @@ class DeskRows:
                 )
                 self._changed = True
                 return
+            case ReportRecorded():
+                self._db.execute(
+                    "INSERT INTO recordings (report, body) VALUES (?, ?)", (event.report, _encode(event))
+                )
+                if not event.incident:
+                    self._changed = True
+                    return
             case ShiftEvent():
                 self._shift(event)
                 self._changed = True
@@ -175,7 +183,7 @@ class DeskRows:
             case _:
                 assert_never(event)
 
-    def _happened(self, event: desk.AnyIncidentEvent | AnyContentEvent) -> None:
+    def _happened(self, event: TimelineEvent) -> None:
         if not (isinstance(event, desk.IncidentJoined) and self._fired_before(event)):
             self._db.execute(
                 "INSERT INTO timeline (incident, at_us, body) VALUES (?, ?, ?)",
@@ -191,7 +199,7 @@ class DeskRows:
         ).fetchone()
         return bool(row and row["again"])
 
-    def _set(self, event: desk.AnyIncidentEvent | AnyContentEvent, assignments: str, *values: object) -> None:
+    def _set(self, event: TimelineEvent, assignments: str, *values: object) -> None:
         """`assignments` are fixed words of this file."""
         statement = f"UPDATE incidents SET {assignments} WHERE id = ?"  # noqa: S608
         self._db.execute(statement, (*values, event.incident))

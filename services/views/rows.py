@@ -9,6 +9,7 @@ from alerting.content_events import AnyContentEvent
 from alerting.events import AnyIncidentEvent, Evidence, Means, OfferedVariant, PageReason
 from alerting.levels import Level
 from alerting.playbook_events import StepPlan
+from alerting.report_events import ReportRecorded
 from services.vault import SealedContent
 from streams.events import Label, Match, Severity
 from streams.facts import SeenKind
@@ -228,7 +229,7 @@ class IncidentRow(msgspec.Struct, frozen=True, kw_only=True):
     """What fired, in the order in which it fired first."""
 
 
-TimelineEvent = AnyIncidentEvent | AnyContentEvent
+TimelineEvent = AnyIncidentEvent | AnyContentEvent | ReportRecorded
 
 
 class TimelineRow(msgspec.Struct, frozen=True, kw_only=True):

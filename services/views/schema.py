@@ -1,6 +1,6 @@
 """The tables of `views.db`. A changed table gets a new `FORMAT`; an older file is dropped and filled anew."""
 
-FORMAT = 15
+FORMAT = 16
 """Kept in SQLite's `user_version`."""
 
 INTAKE_TABLES = (
@@ -17,7 +17,7 @@ INTAKE_TABLES = (
     "tags",
 )
 DESK_TABLES = (
-    "incidents", "evidence", "timeline", "pages", "steps", "offers", "silences", "silenced", "proposals", "duties", "shifts", "reports",
+    "incidents", "evidence", "timeline", "pages", "steps", "offers", "silences", "silenced", "proposals", "duties", "shifts", "reports", "recordings",
     "shelf", "content_log", "reviews", "releases",
 )  # fmt: skip
 
@@ -125,6 +125,8 @@ CREATE TABLE shifts (
 CREATE TABLE duties (duty TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE reports (report TEXT PRIMARY KEY, brand TEXT NOT NULL, due_us INTEGER NOT NULL, body BLOB NOT NULL) WITHOUT ROWID;
 CREATE INDEX reports_by_time ON reports (brand, due_us);
+CREATE TABLE recordings (n INTEGER PRIMARY KEY, report TEXT NOT NULL, body BLOB NOT NULL);
+CREATE INDEX recordings_of_report ON recordings (report, n);
 
 CREATE TABLE shelf (brand TEXT NOT NULL, item TEXT NOT NULL, body BLOB NOT NULL, PRIMARY KEY (brand, item)) WITHOUT ROWID;
 CREATE TABLE content_log (

@@ -1,6 +1,7 @@
 """Who said how much about a brand in a stretch of time, and what of it can be read: what reports count."""
 
 import sqlite3
+from datetime import datetime
 
 import msgspec
 
@@ -10,7 +11,7 @@ from services.views.mentions import MentionFilter, conditions
 from services.views.reader import Reader
 from services.views.rows import ItemRow, MinuteCount
 from streams.events import Label
-from streams.sla.instants import from_us
+from streams.sla.instants import from_us, to_us
 
 
 class PlatformShare(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,6 +60,16 @@ def platform_shares(reader: Reader, wanted: MentionFilter) -> tuple[PlatformShar
         )
         for row in rows
     )
+
+
+def corrected_since(reader: Reader, wanted: MentionFilter, since: datetime) -> int:
+    """How many mentions people corrected since then."""
+    where, parameters = conditions(wanted)
+    row = reader.row(
+        f"SELECT count(*) AS n FROM mentions m JOIN items i ON i.n = m.n WHERE i.corrected_us >= ?{where}",  # noqa: S608
+        to_us(since), *parameters,
+    )  # fmt: skip
+    return int(row["n"]) if row else 0
 
 
 def counts_by_minute(reader: Reader, wanted: MentionFilter) -> tuple[MinuteCount, ...]:

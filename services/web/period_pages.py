@@ -4,24 +4,24 @@ import asyncio
 from dataclasses import replace
 from datetime import date
 from typing import get_args
+from urllib.parse import urlencode
 
-from litestar import Response, get
+from litestar import Response, get, post
 from litestar.params import FromPath
+from litestar.response import Redirect
 
 from alerting.report_events import ReportKind
 from services.reports.files import MEDIA, file_of
 from services.reports.period_document import days_words
-from services.reports.period_report import Period, WrongPeriod, period_of_days
+from services.reports.period_report import NOW, Period, WrongPeriod, name_of, period_of_days
 from services.reports.reporter import Made
 from services.views.reports import report_due, reports_of
 from services.web.asked import one_of
 from services.web.errors import BadQuestion, Missing
-from services.web.record_pages import telling_of
+from services.web.record_pages import record, telling_of
+from services.web.recording import period_of
 from services.web.render import page
-from services.web.visit import SignedIn, Visit
-
-NOW = "now"
-"""Stands for the id of a report that is asked for by its days."""
+from services.web.visit import Form, SignedIn, Visit
 
 
 @get("/reports")
@@ -42,7 +42,7 @@ async def show_reports(visit: SignedIn) -> Response[str]:
 async def show_period_report(visit: SignedIn, report_id: FromPath[str]) -> Response[str]:
     """One report; `now` is one on demand (`kind`, `from`, `to`, `category`)."""
     made = await _made(visit, report_id, "")
-    query = f"?{visit.request.url.query}" if visit.request.url.query else ""
+    query = f"?{urlencode(visit.asked)}" if visit.asked else ""
     return page(
         visit,
         "document_page.html",
@@ -51,6 +51,7 @@ async def show_period_report(visit: SignedIn, report_id: FromPath[str]) -> Respo
         back="/reports",
         back_words=visit.say("reports.back"),
         files={kind: f"/reports/{report_id}/report.{kind}{query}" for kind in MEDIA},
+        record=f"/reports/{report_id}{query}",
     )
 
 
@@ -66,16 +67,29 @@ async def period_report_file(visit: SignedIn, report_id: FromPath[str]) -> Respo
     )
 
 
+@post("/reports/{report_id:str}")
+async def record_period_report(visit: SignedIn, form: Form, report_id: FromPath[str]) -> Redirect:
+    """Put on record what it says now; back to it."""
+    period, brand = _period(visit, report_id)
+    made = await _made(visit, report_id, "")
+    await record(visit, form, made, brand=brand, report=name_of(period, brand))
+    query = urlencode([*visit.asked, ("said", "report_recorded")])
+    return Redirect(f"/reports/{report_id}?{query}", status_code=303)
+
+
 async def _made(visit: Visit, report_id: str, base_url: str) -> Made:
-    telling = telling_of(visit, base_url)
+    period, brand = _period(visit, report_id)
+    return await visit.desk.reporter.period(period, replace(telling_of(visit, base_url), brand=brand))
+
+
+def _period(visit: Visit, report_id: str) -> tuple[Period, str]:
+    """What the report is about, and the brand."""
     if report_id == NOW:
-        return await visit.desk.reporter.period(_asked(visit), telling)
+        return _asked(visit), visit.brand_id or ""
     due = report_due(visit.desk.reader, report_id)
     if due is None:
         raise Missing("report")
-    telling = replace(telling, brand=due.key)
-    period = Period(kind=due.kind, from_at=due.from_at, to_at=due.to_at, category=due.category)
-    return await visit.desk.reporter.period(period, telling)
+    return period_of(due), due.key
 
 
 def _asked(visit: Visit) -> Period:

@@ -197,6 +197,7 @@ ANSWERS = frozenset(
         "content_drafted", "content_submitted", "content_reviewed", "content_filled", "content_released", "content_posted",
         "content_withdrawn", "content_corrected", "playbook_started", "step_added", "step_retimed", "step_reassigned",
         "claim", "take_over", "release", "snooze", "wake", "tag", "untag", "spam", "replied", "raised_to_desk", "shift", "shift_taken",
+        "report_recorded",
     }
 )  # fmt: skip
 """What a page may say about the thing just done: the names of texts, never words from the address."""

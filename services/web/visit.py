@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 from zoneinfo import ZoneInfo
 
 from litestar import Request
@@ -159,7 +159,7 @@ class Visit:
     @property
     def asked(self) -> list[tuple[str, str]]:
         """What the address asks of this page, whenever."""
-        query = self.request.query_params.multi_items()
+        query = parse_qsl(self.request.url.query, keep_blank_values=True)
         return [(key, value) for key, value in query if key not in ("at", "said")]
 
     def say(self, key: str, **values: object) -> str:

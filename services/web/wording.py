@@ -26,6 +26,7 @@ from alerting.playbook_events import (
     StepRetimed,
     StepSkipped,
 )
+from alerting.report_events import ReportRecorded
 from services.views.rows import TimelineEvent
 from services.web.content_wording import content_words
 from services.web.playbook_words import Names, playbook_words
@@ -134,6 +135,8 @@ def event_words(event: TimelineEvent, language: Language, names: Names) -> tuple
             return say(language, key, name=names.person(event.person)), ""
         case desk.IncidentNoted():
             return say(language, key), event.text
+        case ReportRecorded():
+            return say(language, key), _said_then(event, language)
         case desk.IncidentClosed():
             return say(language, key), _closing(event, language)
         case desk.IncidentEscalated():
@@ -183,6 +186,16 @@ def _between(
             return ""
         case _:
             assert_never(event)
+
+
+def _said_then(event: ReportRecorded, language: Language) -> str:
+    figures = {figure.name: figure.value for figure in event.figures}
+    return say(
+        language,
+        "recorded.detail",
+        items=f"{figures.get('items', 0):,}",
+        negative=f"{figures.get('negative', 0):,}",
+    )
 
 
 def _closing(event: desk.IncidentClosed, language: Language) -> str:

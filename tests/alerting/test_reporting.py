@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 
 from alerting.commands import OUTBOX, ReportPage
 from alerting.events import PageRequested
-from alerting.report_events import ReportDue, ReportPlan
+from alerting.report_commands import FIGURES_MOST, NAME_CHARACTERS_MOST, REPORTER, RecordReport
+from alerting.report_events import ReportDue, ReportFigure, ReportPlan, ReportRecorded
 from alerting.reporting import due_after, period_of
 from streams.commands import ActivateConfig
+from streams.events import CommandRefused
 from tests.alerting.stage import CONFIG, Stage, at_wall
 from tests.builders import at
 
@@ -130,3 +132,33 @@ def _skipped(plan: ReportPlan, day: date) -> bool:
     zone = ZoneInfo(plan.timezone)
     wall = datetime.combine(day, time(plan.minute // 60, plan.minute % 60), zone)
     return wall.astimezone(UTC).astimezone(zone).date() != day
+
+
+def recording(who: str, *names: str, command: str = "r1") -> RecordReport:
+    figures = tuple(ReportFigure(name, 312) for name in names)
+    return RecordReport(
+        id=command, who=who, brand="xibei", report="d1", as_of=at("08:30"), figures=figures
+    )  # fmt: skip
+
+
+def test_what_a_report_said_is_recorded_once() -> None:
+    stage = Stage(PLANNED)
+    stage.does(recording(REPORTER, "items"), at("08:31"))
+    stage.does(recording(REPORTER, "items"), at("08:32"))
+    stage.restart()
+    stage.does(recording("he", "items", command="r2"), at("09:00"))
+    assert [(each.by, each.at, each.figures) for each in stage.of_type(ReportRecorded)] == [
+        (None, at("08:31"), (ReportFigure("items", 312),)),
+        ("he", at("09:00"), (ReportFigure("items", 312),)),
+    ]
+
+
+def test_what_is_too_much_or_comes_from_nobody_is_refused() -> None:
+    stage = Stage(PLANNED)
+    stage.does(recording("guest", "items", command="a"), at("08:31"))
+    stage.does(recording("nobody", "items", command="b"), at("08:31"))
+    stage.does(recording(REPORTER, *("items",) * (FIGURES_MOST + 1), command="c"), at("08:31"))
+    stage.does(recording(REPORTER, "x" * (NAME_CHARACTERS_MOST + 1), command="d"), at("08:31"))
+    assert [each.why for each in stage.of_type(CommandRefused)] == [
+        "not_permitted", "unknown_person", "too_many", "text_too_long",
+    ]  # fmt: skip

@@ -27,6 +27,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "event.incident.acknowledged": ("接手", "took it"),
     "event.incident.commander_assigned": ("指挥 {name}", "commander {name}"),
     "event.incident.noted": ("备注", "note"),
+    "event.report.recorded": ("报告留档", "report put on record"),
     "event.incident.closed": ("关闭", "closed"),
     "event.incident.reopened": ("重新打开为 {level}", "reopened as {level}"),
     "event.incident.escalated": ("上报第 {step} 步", "escalation step {step}"),
