@@ -79,6 +79,7 @@ Refusal = Literal[
     "link_wrong",
     "unknown_release",
     "release_over",
+    "already_armed",
 ]
 
 
@@ -307,6 +308,14 @@ class StartProbe(Command, frozen=True, kw_only=True, tag="probe.start"):
     targets: tuple[str, ...] = ()
 
 
+class DisarmOutbox(Command, frozen=True, kw_only=True, tag="outbox.disarm"):
+    """Let no page go out until somebody arms the outbox."""
+
+
+class ArmOutbox(Command, frozen=True, kw_only=True, tag="outbox.arm"):
+    """Let pages go out again. Refused with `already_armed` if they do."""
+
+
 RunCommand = FinishStep | SkipStep | StartPlaybook | AddStep | RetimeStep | ReassignStep
 """About the playbook at work."""
 AnyIncidentCommand = (
@@ -327,7 +336,8 @@ BrandCommand = (
 )
 DutyCommand = CoverDuty | OverrideDuty | SwapDuty | EndOverride | ConfirmHandover | NoteHandover
 ShiftCommand = GiveShift | TakeShift
-StaffCommand = DutyCommand | ShiftCommand | ReportAudit | StartProbe
+ArmingCommand = ArmOutbox | DisarmOutbox
+StaffCommand = DutyCommand | ShiftCommand | ReportAudit | StartProbe | ArmingCommand
 """What concerns no single brand."""
 DeskCommand = BrandCommand | StaffCommand | ActivateConfig
 

@@ -7,18 +7,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from alerting import desk_state, librarian, staff
+from alerting import arming, desk_state, librarian, staff
+from alerting.arming_events import OutboxArmed, OutboxDisarmed
 from alerting.audit_events import AuditAlarmed, ProbeStarted
 from alerting.brand_commands import carry_out
 from alerting.commands import (
-    AboutDuty,
     DeskCommand,
     Refusal,
-    ReportAudit,
     ReportPage,
-    ShiftCommand,
     StaffCommand,
-    StartProbe,
 )
 from alerting.config import DeskConfig
 from alerting.content_events import AnyContentEvent, ContentEvent
@@ -159,9 +156,7 @@ class Desk:
             if command.config == state.config:
                 return []
             return [ConfigActivated(cause=command.id, key=ALL_BRANDS, at=now, config=command.config)]
-        if isinstance(command, AboutDuty | ShiftCommand | ReportAudit | StartProbe) or (
-            isinstance(command, ReportPage) and not command.incident
-        ):
+        if isinstance(command, StaffCommand) or (isinstance(command, ReportPage) and not command.incident):
             return self._decide_for_all(state, command, now)
         orders = self.orders(state, command.brand)
         if orders is None:
@@ -227,6 +222,8 @@ class Desk:
             case ReportDue():
                 state.reports[event.plan] = event.at
                 self._set_timer(state, TimerKey("report", ALL_BRANDS, event.plan))
+            case OutboxDisarmed() | OutboxArmed():
+                arming.evolve(state, event)
             case AuditAlarmed() | ProbeStarted() | ShiftEvent() | ReportRecorded():
                 state.commands.add(ids.derived(event.cause), event.at)
             case PageRequested(incident="") | PageDelivered(incident="") | PageFailed(incident=""):

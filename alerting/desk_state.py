@@ -54,6 +54,8 @@ class DeskState:
         """Pages that belong to no incident, with no outcome yet."""
         self.reports: dict[str, datetime] = {}
         """By plan: when its last report was due, or since when there is such a plan."""
+        self.disarmed_at: datetime | None = None
+        """Since when no page goes out; None: they do."""
         self.commands = SeenIds()
         self.timers = Timers()
         """Derived from all the rest; not in a snapshot."""
@@ -94,6 +96,7 @@ class DeskChunk(msgspec.Struct, frozen=True, kw_only=True, tag="desk"):
     duties: tuple[DutyState, ...] = ()
     pages: tuple[PageRequested, ...] = ()
     reports: dict[str, datetime] = {}
+    disarmed_at: datetime | None = None
 
 
 class BrandChunk(msgspec.Struct, frozen=True, kw_only=True, tag="brand"):
@@ -179,7 +182,7 @@ def load(chunks: Iterable[bytes]) -> DeskState:
 def _chunks(state: DeskState) -> Iterator[Chunk]:
     yield DeskChunk(
         config=state.config, duties=tuple(state.duties.values()), pages=tuple(state.pages.values()),
-        reports=state.reports,
+        reports=state.reports, disarmed_at=state.disarmed_at,
     )  # fmt: skip
     for name, brand in state.brands.items():
         yield BrandChunk(
@@ -202,6 +205,7 @@ def _take(state: DeskState, seen: dict[str | None, list[SeenChunk]], chunk: Chun
             state.duties = {each.duty: each for each in chunk.duties}
             state.pages = {each.page: each for each in chunk.pages}
             state.reports = dict(chunk.reports)
+            state.disarmed_at = chunk.disarmed_at
         case BrandChunk():
             state.brand(chunk.brand).incidents = {each.id: each for each in chunk.incidents}
             state.brand(chunk.brand).silences = {each.id: each for each in chunk.silences}

@@ -9,6 +9,7 @@ from typing import Literal
 
 import msgspec
 
+from alerting.arming_events import AnyArmingEvent
 from alerting.audit_events import AuditAlarmed, ProbeStarted
 from alerting.content_events import AnyContentEvent
 from alerting.duty_events import AnyDutyEvent
@@ -342,6 +343,7 @@ DeskEvent = (
     | AnyContentEvent
     | AuditAlarmed
     | ProbeStarted
+    | AnyArmingEvent
     | AnyShiftEvent
     | ReportDue
     | ReportRecorded

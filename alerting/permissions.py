@@ -43,7 +43,7 @@ BUILT_IN: tuple[Permission, ...] = (
             "content.draft", "content.submit", "content.fill", "content.post", "report.record",
         )
     ),
-    Permission(command="person.erase", roles=(ADMIN,)),
+    *(Permission(command=command, roles=(ADMIN,)) for command in ("person.erase", "outbox.arm", "outbox.disarm")),
 )  # fmt: skip
 """Who leads decides what orange and red come to, and changes a playbook at work; everybody who works here may do the rest."""
 

@@ -5,13 +5,14 @@ from datetime import datetime
 
 import msgspec
 
-from alerting import duty, probe, reporting, shift
+from alerting import arming, duty, probe, reporting, shift
 from alerting.audit_events import AuditAlarmed
 from alerting.commands import (
     AUDITOR,
     LOCAL_ADMIN,
     OUTBOX,
     TEXT_CHARACTERS_MOST,
+    ArmingCommand,
     Refusal,
     ReportAudit,
     ReportPage,
@@ -38,6 +39,8 @@ def decide(
         return _audited(command, now)
     if isinstance(command, StartProbe):
         return probe.start(Roster(config, state.duties), command, now)
+    if isinstance(command, ArmingCommand):
+        return arming.decide(state, config, command, now)
     if isinstance(command, ShiftCommand):
         return shift.decide_shift(config, _open(state), command, now)
     return duty.decide_duty(Roster(config, state.duties), _open(state), command, now)

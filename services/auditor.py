@@ -12,6 +12,7 @@ from typing import Any
 
 import structlog
 
+from alerting.arming_events import OutboxArmed, OutboxDisarmed
 from alerting.audit import audit
 from alerting.audit_events import Finding
 from alerting.commands import AUDITOR, ReportAudit
@@ -62,6 +63,8 @@ class Auditor:
         self._pages: dict[str, PageRequested] = {}
         self._duties: dict[str, DutyState] = {}
         self._told: dict[tuple[str, str, str], datetime] = {}
+        self._armed = True
+        """While the outbox is disarmed everything stands still, and nobody is told."""
         self.found: tuple[Finding, ...] = ()
         """What stood still when it last looked."""
         self._log = structlog.get_logger("fenghuo.auditor")
@@ -71,6 +74,7 @@ class Auditor:
         with self._lock:
             self._incidents = {each.id: each for each in open_incidents(state)}
             self._pages, self._duties = dict(state.pages), dict(state.duties)
+            self._armed = state.disarmed_at is None
 
     def listen(self, partition: str, entry: Entry[Any]) -> None:  # noqa: ARG002 (a listener of the runtime)
         """Take note of an entry; what is not of the desk says nothing here. Never blocks for long."""
@@ -80,6 +84,8 @@ class Auditor:
                     self._fold_duty(event)
                 elif isinstance(event, IncidentEvent):
                     self._fold(event)
+                elif isinstance(event, OutboxDisarmed | OutboxArmed):
+                    self._armed = isinstance(event, OutboxArmed)
 
     def _fold_duty(self, event: Any) -> None:
         known = self._duties.get(event.duty) or DutyState(duty=event.duty)
@@ -129,6 +135,8 @@ class Auditor:
         config = self._config()
         with self._lock:
             roster = Roster(config, dict(self._duties))
+            if not self._armed:
+                return ()
             orders = {brand: each.on(roster) for brand, each in orders_of(config).items()}
             return audit(list(self._incidents.values()), list(self._pages.values()), orders, now)
 

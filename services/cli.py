@@ -17,6 +17,7 @@ from services.commands import (
     ingest,
     journals,
     match,
+    outbox,
     persons,
     previewing,
     probe,
@@ -64,7 +65,14 @@ for command in (
 ):
     app.command()(command)
 clocks.sla.command()(reporting.report)
-for group in (clocks.sla, records.report, content.content, topics.topics, deadletters.deadletters):
+for group in (
+    clocks.sla,
+    records.report,
+    content.content,
+    outbox.outbox,
+    topics.topics,
+    deadletters.deadletters,
+):
     app.add_typer(group)
 
 

@@ -155,7 +155,7 @@ class Daemon(Parts):
             scorer = [self._drill.listen] if self._drill is not None else []
             engine.start(
                 [metrics.observe_entry, follower.listen, outbox.listen, auditor.listen, *scorer],
-                auditor.begin,
+                lambda state: [part.begin(state) for part in (auditor, outbox)],
             )
             for partition, seq in engine.heads.items():
                 metrics.observe_head(partition, seq)
@@ -234,6 +234,7 @@ def _vitals(
             runtime_alive=engine.alive,
             store_error=engine.store_error(),
             outbox_running=outbox.running,
+            outbox_armed=outbox.armed,
             stuck_escalations=len(auditor.found),
             view_lag_entries=max(seq - held.get(name, 0) for name, seq in engine.heads.items()),
         )

@@ -106,7 +106,7 @@ class Engine:
         """Pages that were requested before the start and whose outcome nobody recorded."""
         self.heads: dict[str, int] = {}
         """The last entry of each journal."""
-        self._standing: Callable[[DeskState], None] | None = None
+        self._standing: Callable[[DeskState], object] | None = None
         self._refused = False
         """Whether the journal refused last; what it takes again clears that."""
 
@@ -131,7 +131,7 @@ class Engine:
         self._held.close()
 
     def start(
-        self, listeners: Sequence[Listener] = (), standing: Callable[[DeskState], None] | None = None
+        self, listeners: Sequence[Listener] = (), standing: Callable[[DeskState], object] | None = None
     ) -> None:
         """Fold both journals, begin, and let the configuration hold.
 

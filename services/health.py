@@ -21,6 +21,8 @@ class Vitals(msgspec.Struct, frozen=True, kw_only=True):
     store_error: str | None = None
     """Why the journal cannot be written, if the last attempt failed."""
     outbox_running: bool
+    outbox_armed: bool = True
+    """Pages go out; a restored house keeps them until somebody arms the outbox."""
     stuck_escalations: int = 0
     """Those that should have moved and did not (`services.auditor`)."""
     views_error: str | None = None
@@ -33,6 +35,7 @@ class Vitals(msgspec.Struct, frozen=True, kw_only=True):
         checks = (
             (not self.runtime_alive, "the loop that records has stopped; restart the daemon"),
             (self.store_error is not None, f"the journal cannot be written: {self.store_error}"),
+            (not self.outbox_armed, "the outbox is disarmed: nobody is paged until fenghuo outbox arm"),
             (not self.outbox_running, "the outbox does not run: pages are kept, but not sent"),
             (
                 self.stuck_escalations > 0,

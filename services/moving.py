@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from services.arming import disarm
 from services.engine import CODECS, STORE_NAME, verify_folder
 from services.errors import WrongUse
 from streams.attention_events import CustomerTagged
@@ -90,7 +91,7 @@ def _events_in(codec: Codec[Any], stored: Stored) -> int:
 
 
 def to_kafka(folder: Path, cluster: Cluster, writer: Writer) -> Moved:
-    """Move the house of a data folder, which nobody holds, to topics that are empty.
+    """Move the house of a data folder, which nobody holds, to topics that are empty; its outbox is disarmed there.
 
     Raises:
         NotMovable: the house is not at rest, or something lies on the topics.
@@ -110,19 +111,20 @@ def to_kafka(folder: Path, cluster: Cluster, writer: Writer) -> Moved:
         seen_by = _intake_to_kafka(_of_store(store, INTAKE), partitions, out)
         _desk_to_kafka(_of_store(store, DESK), seen_by, out)
         out.finish()
+        with closing(KafkaJournal(cluster, DESK, DESK_PARTITION, writer)) as desk:
+            disarm(desk, configs)
     return Moved(entries=out.entries, events=out.events, configurations=len(configs))
 
 
 def to_folder(cluster: Cluster, writer: Writer, folder: Path) -> Moved:
-    """Move the house on Kafka, whose workers and nodes are ended, into a data folder without journals.
+    """Move the house on Kafka, whose workers and nodes are ended, into a data folder without journals, with a disarmed outbox.
 
     Raises:
         NotMovable: inputs wait, or the folder holds journals.
         BrokenChain: a journal is not what was written.
         streams.errors.StoreUnavailable: it is not complete; empty the folder and repeat it.
     """
-    if (folder / STORE_NAME).exists():
-        raise NotMovable(f"{folder} holds journals already (目录里已有日志)")
+    require_new(folder)
     with administered(cluster) as topics:
         partitions = topics.partitions(INTAKE)
         if waiting := [lag for lag in topics.lag() if lag.behind]:
@@ -135,16 +137,23 @@ def to_folder(cluster: Cluster, writer: Writer, folder: Path) -> Moved:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with closing(Store(folder / STORE_NAME)) as store:
         with closing(KafkaConfigs(cluster, bytes)) as configs:
-            for config_hash in configs:
-                store.put_config(config_hash, configs[config_hash])
-            count = len(configs)
+            stored = dict(configs)
+        for config_hash, body in stored.items():
+            store.put_config(config_hash, body)
         intake_entries, intake_events = _append(store, INTAKE, _merged(list(intake.values())))
         told = {INTAKE: intake_entries}
         desk_entries, desk_events = _append(store, DESK, ((one, one.events, told) for one in desk()))
+        disarm(store.journal(DESK), stored)
     verify_folder(folder)
     return Moved(
-        entries=intake_entries + desk_entries, events=intake_events + desk_events, configurations=count
+        entries=intake_entries + desk_entries, events=intake_events + desk_events, configurations=len(stored)
     )
+
+
+def require_new(folder: Path) -> None:
+    """Raises NotMovable: the folder holds journals."""
+    if (folder / STORE_NAME).exists():
+        raise NotMovable(f"{folder} holds journals already (目录里已有日志)")
 
 
 Entries = Callable[[], Iterator[AnyEntry]]

@@ -251,6 +251,7 @@ class Node(Parts):
             runtime_alive=True,
             store_error=trouble,
             outbox_running=keeper is None or keeper.trouble is None,
+            outbox_armed=keeper is None or keeper.armed,
             stuck_escalations=0 if keeper is None else keeper.stuck,
             views_error=None if follower is None else follower.stopped_by,
             view_lag_entries=0 if follower is None else follower.behind,

@@ -67,6 +67,11 @@ class OutboxKeeper:
         """Whether this process sends the pages."""
         return self._outbox is not None
 
+    @property
+    def armed(self) -> bool:
+        """Whether pages go out, as far as this process sends them."""
+        return self._outbox is None or self._outbox.armed
+
     def held(self) -> bool:
         """Whether this process may send at this very moment."""
         owned = self._owned
@@ -113,6 +118,7 @@ class OutboxKeeper:
         known, heard = await asyncio.to_thread(self._desk.take_over, self._now())
         outbox = self._make_outbox(Lanes(self._paces(known)), self.held)
         self._auditor.begin(known.state)
+        outbox.begin(known.state)
         outbox.offer(known.pending)
         self._log.info("the outbox is ours", pending=len(known.pending))
         working = [asyncio.create_task(outbox.run()), asyncio.create_task(self._auditor.run())]

@@ -83,6 +83,10 @@ class Lanes:
         """They were tried in vain and wait for their next try."""
         self._waiting |= {each.page.page: each for each in waiting}
 
+    def drop(self, page: str) -> bool:
+        """Let go of a page; whether it waited here."""
+        return self._waiting.pop(page, None) is not None
+
     def take(self, now_s: float, *, urgent_only: bool = False) -> Parcel | None:
         """The next message, taken out and counted against its robot's pace; None if nothing may go out now."""
         full: set[str] = set()

@@ -13,9 +13,11 @@ from typing import Any, Literal, assert_never
 import msgspec
 import structlog
 
+from alerting.arming_events import OutboxArmed, OutboxDisarmed
 from alerting.commands import OUTBOX, ReportPage
 from alerting.config import DeskConfig
-from alerting.events import PageRequested
+from alerting.desk_state import DeskState
+from alerting.events import PageDelivered, PageFailed, PageRequested
 from services.errors import ConfigurationUnusable
 from services.notify.channel import Attempt, Channel, Delivered, GiveUp, TryAgain
 from services.notify.contacts import contact_of
@@ -82,6 +84,9 @@ class Outbox:
         self._inbox: deque[PageRequested] = deque()
         self._lanes = Lanes() if lanes is None else lanes  # one that waits for nothing is empty, and false
         self._may_send = may_send
+        self._armed = True
+        self._ended: deque[str] = deque()
+        """Pages whose outcome was recorded, perhaps without us."""
         self._taken: OrderedDict[str, None] = OrderedDict()
         self._unreported = 0
         self._sending = 0
@@ -99,9 +104,35 @@ class Outbox:
         """Whether `run` runs."""
         return self._loop is not None
 
+    def begin(self, state: DeskState) -> None:
+        """How the desk stands before the first entry is heard; nothing of it is kept."""
+        self._armed = state.disarmed_at is None
+        if not self._armed:
+            self._log.warning("the outbox is disarmed and holds every page", since=str(state.disarmed_at))
+
+    @property
+    def armed(self) -> bool:
+        """Whether pages go out; they wait until somebody arms the outbox."""
+        return self._armed
+
     def listen(self, partition: str, entry: Entry[Any]) -> None:  # noqa: ARG002 (a listener of the runtime)
         """Take the pages of an entry. Safe to call from any thread; does not block."""
         self.offer(event for event in entry.events if isinstance(event, PageRequested))
+        for event in entry.events:
+            match event:
+                case PageDelivered() | PageFailed():
+                    self._ended.append(event.page)
+                case OutboxDisarmed():
+                    self._armed = False
+                    self._log.warning("the outbox was disarmed and holds every page", by=event.by)
+                case OutboxArmed():
+                    self._armed = True
+                    self._log.warning(
+                        "the outbox was armed", by=event.by, let_go=event.let_go, going=event.going
+                    )
+                    self._wake_up()
+                case _:
+                    pass
 
     def offer(self, pages: Iterable[PageRequested]) -> None:
         """Take pages; a page that was taken before is passed over. Safe to call from any thread."""
@@ -121,8 +152,12 @@ class Outbox:
         try:
             while True:
                 self._woken.clear()
+                armed = (
+                    self._armed
+                )  # asked first: what arming lets go of is taken in before anything goes out
                 self._take_in()
-                self._dispatch()
+                if armed:
+                    self._dispatch()
                 await self._until_something_can_go()
         finally:
             self._loop = None
@@ -137,7 +172,7 @@ class Outbox:
     async def _until_something_can_go(self) -> None:
         """Until a page comes, a sender is free, or a robot may be spoken to again."""
         wait_s = None
-        if not self._may_send():
+        if not (self._armed and self._may_send()):
             wait_s = HELD_BACK_S
         elif self._sending < SENDERS:
             wait_s = self._lanes.wait_s(self._monotonic_s(), urgent_only=self._urgent_only)
@@ -156,6 +191,9 @@ class Outbox:
                 self._taken.popitem(last=False)
             self._unreported += 1
             self._address(page)
+        while self._ended:
+            if self._lanes.drop(self._ended.popleft()):
+                self._unreported -= 1
 
     def _address(self, page: PageRequested) -> None:
         try:

@@ -6,6 +6,7 @@ from typing import assert_never
 import msgspec
 
 from alerting import events as desk
+from alerting.arming_events import AnyArmingEvent, OutboxArmed, OutboxDisarmed
 from alerting.audit_events import AuditAlarmed, ProbeStarted
 from alerting.content_events import ContentEvent
 from alerting.duty_events import AnyDutyEvent, DutyEvent
@@ -63,6 +64,10 @@ class DeskRows:
                 return
             case desk.WatchRestarted() | intake.ConfigActivated() | intake.CommandRefused():
                 return
+            case OutboxDisarmed() | OutboxArmed():
+                self._arming(event)
+                self._changed = True
+                return
             case ReportDue():
                 self._db.execute(
                     "REPLACE INTO reports VALUES (?, ?, ?, ?)",
@@ -118,6 +123,12 @@ class DeskRows:
         row = self._db.execute("SELECT body FROM duties WHERE duty = ?", (event.duty,)).fetchone()
         known = _duties.decode(row["body"]) if row else DutyState(duty=event.duty)
         self._db.execute("REPLACE INTO duties VALUES (?, ?)", (event.duty, _encode(fold_duty(known, event))))
+
+    def _arming(self, event: AnyArmingEvent) -> None:
+        """One row while the outbox is disarmed."""
+        self._db.execute("DELETE FROM disarmed")
+        if isinstance(event, OutboxDisarmed):
+            self._db.execute("INSERT INTO disarmed VALUES (?, ?)", (to_us(event.at), event.by))
 
     def _shift(self, event: AnyShiftEvent) -> None:
         """The last that each person did, and what they left when they went off last."""

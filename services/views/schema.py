@@ -1,6 +1,6 @@
 """The tables of `views.db`. A changed table gets a new `FORMAT`; an older file is dropped and filled anew."""
 
-FORMAT = 16
+FORMAT = 17
 """Kept in SQLite's `user_version`."""
 
 INTAKE_TABLES = (
@@ -18,6 +18,7 @@ INTAKE_TABLES = (
 )
 DESK_TABLES = (
     "incidents", "evidence", "timeline", "pages", "steps", "offers", "silences", "silenced", "proposals", "duties", "shifts", "reports", "recordings",
+    "disarmed",
     "shelf", "content_log", "reviews", "releases",
 )  # fmt: skip
 
@@ -127,6 +128,7 @@ CREATE TABLE reports (report TEXT PRIMARY KEY, brand TEXT NOT NULL, due_us INTEG
 CREATE INDEX reports_by_time ON reports (brand, due_us);
 CREATE TABLE recordings (n INTEGER PRIMARY KEY, report TEXT NOT NULL, body BLOB NOT NULL);
 CREATE INDEX recordings_of_report ON recordings (report, n);
+CREATE TABLE disarmed (since_us INTEGER PRIMARY KEY, by TEXT NOT NULL);
 
 CREATE TABLE shelf (brand TEXT NOT NULL, item TEXT NOT NULL, body BLOB NOT NULL, PRIMARY KEY (brand, item)) WITHOUT ROWID;
 CREATE TABLE content_log (

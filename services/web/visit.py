@@ -25,6 +25,7 @@ from services.past import Past
 from services.ports import House
 from services.reports.reporter import Reporter
 from services.vault import Opener, Sealer
+from services.views.arming import Disarmed, disarmed
 from services.views.duties import duty_states
 from services.views.reader import Reader
 from services.web.access import Access, form_token
@@ -125,6 +126,11 @@ class Visit:
     def may_act(self) -> bool:
         """Whether the visitor may do something to what others see, or only looks."""
         return not self.past and (self.is_admin or bool(set(self.person.roles) - {VIEWER}))
+
+    @property
+    def disarmed(self) -> Disarmed | None:
+        """While nobody is called since the outbox is disarmed: since when."""
+        return disarmed(self.desk.reader)
 
     @property
     def roster(self) -> Roster:

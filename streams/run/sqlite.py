@@ -171,7 +171,7 @@ def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
     if read_only and not path.exists():
         raise StoreUnavailable(f"there is no journal at {path}")
     return sqlite3.connect(
-        f"{path.resolve().as_uri()}?{_reading(path) if read_only else 'mode=rwc'}",
+        f"{path.resolve().as_uri()}?{reading(path) if read_only else 'mode=rwc'}",
         uri=True,
         timeout=BUSY_TIMEOUT_S,
         isolation_level=None,
@@ -179,7 +179,7 @@ def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
     )
 
 
-def _reading(path: Path) -> str:
+def reading(path: Path) -> str:
     """How to open a file to read it: beside one in WAL mode SQLite makes files, which a read-only medium forbids."""
     has_log = path.with_name(path.name + "-wal").exists()
     return "mode=ro" if has_log or os.access(path.parent, os.W_OK) else "mode=ro&immutable=1"

@@ -12,6 +12,7 @@ import msgspec
 import pytest
 from typer.testing import CliRunner
 
+from alerting.arming_events import OutboxDisarmed
 from services.cli import app
 from services.config import Config
 from services.engine import CODECS, STORE_NAME, Engine, verify_folder
@@ -133,11 +134,13 @@ def test_a_house_moves_to_kafka_and_back(house: KafkaHouse, tmp_path: Path) -> N
         here = [event for entry in house.journal(INTAKE, number) for event in entry.events]
         assert here
         assert {place_of(key, PARTITIONS) for key in by_key(here)} == {number}
-    assert house.events(DESK) == desk_before
+    *desk_moved, disarmed = house.events(DESK)
+    assert desk_moved == desk_before
+    assert isinstance(disarmed, OutboxDisarmed)
     assert restore("--from", str(home), code=1).endswith("(主题不是空的)")
 
     verified = CliRunner().invoke(app, ["verify", "--kafka", ",".join(house.cluster.servers), "--json"])
-    assert msgspec.json.decode(verified.output)["events"] == len(moved) + len(desk_before)
+    assert msgspec.json.decode(verified.output)["events"] == len(moved) + len(desk_before) + 1
     worker = house.worker(*BOTH)
     house.send(arrivals)
     house.set_clock(NOW + timedelta(hours=1))
@@ -152,7 +155,9 @@ def test_a_house_moves_to_kafka_and_back(house: KafkaHouse, tmp_path: Path) -> N
     restore("--into", str(again))
     assert by_key(in_folder(again, INTAKE)) == by_key(after)
     assert everywhere(in_folder(again, INTAKE)) == everywhere(before)
-    assert in_folder(again, DESK) == desk_after
+    *desk_again, disarmed = in_folder(again, DESK)
+    assert desk_again == desk_after
+    assert isinstance(disarmed, OutboxDisarmed)
     assert verify_folder(again) > 0
     with engine_on(again, house.config, NOW + timedelta(hours=1)) as engine:
         assert asyncio.run(_submit(engine, arrivals)) == [()] * ITEMS

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from alerting.commands import ReportAudit
+from alerting.commands import ArmOutbox, DisarmOutbox, ReportAudit
 from alerting.config import DeskConfig
 from services.auditor import Auditor
 from services.notify.apprise_channel import AppriseChannel
@@ -90,6 +90,20 @@ async def test_what_was_told_is_not_told_again_at_once_but_after_ten_minutes() -
             await watch.kinds(at(clock))
             counts.append(len(watch.house.asked))
         assert counts == [1, 1, 2]
+        watch.channel.close()
+
+
+async def test_nobody_is_told_while_the_outbox_is_disarmed() -> None:
+    async with outlet(200) as receiver:
+        watch = Watch(receiver)
+        watch.stage.does(DisarmOutbox(id="d", who="local-admin"), at("09:00"))
+        watch.auditor.begin(watch.stage.state)
+        watch.stage.signals([poisoning(1, at("10:00")), poisoning(2, at("10:00"))])
+        watch.hear()
+        assert await watch.kinds(at("10:06")) == []
+        watch.stage.does(ArmOutbox(id="a", who="local-admin"), at("10:06"))
+        watch.hear()
+        assert await watch.kinds(at("10:12")) != []
         watch.channel.close()
 
 

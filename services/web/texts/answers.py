@@ -98,6 +98,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "refusal.unknown_page": ("没有这次呼叫", "there is no such call"),
     "refusal.not_permitted": ("您的角色不能做这件事", "your roles do not permit it"),
     "refusal.already_closed": ("事件已经关闭", "the incident is closed already"),
+    "refusal.already_armed": ("外发已经启用", "the outbox is armed already"),
     "refusal.already_open": ("同类事件已经打开，请在那里调高等级", "one of this category is open: raise that one"),
     "refusal.not_higher": ("已经在这个等级或更高", "it is at this level or higher already"),
     "refusal.not_lower": ("已经在这个等级或更低", "it is at this level or lower already"),

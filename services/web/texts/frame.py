@@ -34,6 +34,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "演练：不是真实事件，不会呼叫任何人；请勿对外发布任何内容。",
         "A drill: nothing here is real and nobody is called. Publish nothing.",
     ),
+    "outbox.disarmed": (
+        "外发未启用：烽火不会呼叫任何人，{since} 之后的呼叫都扣住（现有 {held} 条）。确认没有另一套在运行，关闭已经过去的事件，再在服务器上执行"
+        " fenghuo outbox arm。",
+        "The outbox is disarmed: nobody is called, and every call since {since} is held ({held} now). Make sure that no other copy runs,"
+        " close what is over, then run fenghuo outbox arm on the server.",
+    ),
     "drill.mark": ("【演练】", "[drill] "),
     "simulated": ("模拟", "simulated"),
     "sep": (" · ", " · "),

@@ -6,10 +6,12 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import msgspec
 import pytest
 
 from services.demo import prepare
+from services.gateway.address import SOCKET_NAME
 from streams.run.sqlite import Store
 from tests.daemons import Daemon
 from tests.services.commands.conftest import Fenghuo
@@ -114,6 +116,19 @@ def test_a_running_daemon_is_asked_and_says_the_same(fenghuo: Fenghuo, held: Pat
     (incident,) = fenghuo("incidents", "--data", held, "--json", "--open").objects
     assert incident["level"] == "red"
     assert fenghuo("verify", "--data", held).code == 0
+    is_disarmed_and_armed(fenghuo, held)
+
+
+def is_disarmed_and_armed(fenghuo: Fenghuo, held: Path) -> None:
+    """Through the folder of a running daemon."""
+    assert fenghuo("outbox", "disarm", "--data", held, "--json").objects[0]["by"] == "local-admin"
+    assert fenghuo("outbox", "show", "--data", held).code == 1
+    transport = httpx.HTTPTransport(uds=str(held / SOCKET_NAME))
+    with httpx.Client(transport=transport, base_url="http://fenghuo") as admin:
+        assert "外发未启用" in admin.get("/incidents").text
+        assert "fenghuo outbox arm" in admin.get("/readyz").text
+    assert "going" in fenghuo("outbox", "arm", "--data", held, "--json").objects[0]
+    assert fenghuo("outbox", "arm", "--data", held).code == 2
 
 
 def texts_of(fenghuo: Fenghuo, data: Path, author: str) -> list[str]:
@@ -345,3 +360,23 @@ def test_reports_on_days_are_files_with_and_without_a_daemon(
     assert fenghuo("report", "weekly", "--data", data, "--english").code == 0
     assert fenghuo("report", "daily", "--data", data, "--brand", "nobody").code == 2
     assert fenghuo("report", "daily", "--data", data, "--day", "soon").code == 2
+
+
+def test_a_restored_house_calls_nobody_until_it_is_armed(
+    fenghuo: Fenghuo, data: Path, tmp_path: Path
+) -> None:
+    events = fenghuo("verify", "--data", data).objects[0]["events"]
+    again = tmp_path / "again"
+    restored = fenghuo("restore", "--from", data, "--into", again, "--json").objects
+    assert restored[0]["events"] == events
+    assert fenghuo("verify", "--data", again).objects[0]["events"] == events + 1
+    assert texts_of(fenghuo, again, an_author(fenghuo, again)[1])
+    assert fenghuo("restore", "--from", data, "--into", again).code == 2
+
+    assert fenghuo("outbox", "show", "--data", data).code == 0
+    held = fenghuo("outbox", "show", "--data", again, "--json")
+    assert (held.code, held.objects[0]["armed"]) == (1, False)
+    armed = fenghuo("outbox", "arm", "--data", again, "--json").objects[0]
+    assert armed["let_go"] >= held.objects[0]["held"]
+    assert fenghuo("outbox", "arm", "--data", again).code == 2
+    assert fenghuo("outbox", "disarm", "--data", again, "--json").objects[0]["armed"] is False

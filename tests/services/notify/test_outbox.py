@@ -5,16 +5,20 @@ import logging
 import threading
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 
+from alerting.arming_events import OutboxArmed, OutboxDisarmed
 from alerting.config import DeskConfig
+from alerting.desk_state import DeskState
+from alerting.events import PageFailed
 from services.clock import monotonic_s
 from services.notify.apprise_channel import AppriseChannel
 from services.notify.channel import Attempt, Contact, Delivered, Message
 from services.notify.guard import Guard
 from services.notify.message import Stationery
-from services.notify.outbox import Outbox, Patience
+from services.notify.outbox import HELD_BACK_S, Outbox, Patience
 from streams.journal import Entry
 from tests.services.notify.outlet import MORNING, House, desk, outlet, page
 
@@ -96,6 +100,30 @@ async def test_an_address_that_is_gone_is_not_tried_again() -> None:
         outbox.offer([page()])
         assert await house.told(1) == [("p1", "failed", "http_error 404")]
         assert len(receiver.received) == 1
+
+
+def told(*events: object) -> Entry[Any]:
+    return Entry(partition="desk", seq=1, prev=b"", now=MORNING, events=tuple(events))
+
+
+async def test_a_disarmed_outbox_holds_its_pages_and_sends_what_was_not_let_go() -> None:
+    house, state = House(), DeskState()
+    state.disarmed_at = MORNING
+    async with outlet() as receiver, running(house, desk(receiver.url())) as outbox:
+        outbox.begin(state)
+        outbox.listen("desk", told(page("old"), page("new")))
+        await asyncio.sleep(2 * HELD_BACK_S)
+        assert (outbox.armed, outbox.pending, receiver.received) == (False, 2, [])
+        let_go = PageFailed(
+            cause="c", key="*", at=MORNING, incident="i-1", page="old", person="he", detail="disarmed"
+        )
+        armed = OutboxArmed(cause="c", key="*", at=MORNING, by="local-admin", let_go=1, going=1)
+        outbox.listen("desk", told(let_go, armed))
+        assert await house.told(1) == [("new", "delivered", "")]
+        disarmed = OutboxDisarmed(cause="d", key="*", at=MORNING, by="local-admin")
+        outbox.listen("desk", told(disarmed, page("later")))
+        await asyncio.sleep(2 * HELD_BACK_S)
+    assert [len(receiver.received), len(house.reports), outbox.armed] == [1, 1, False]
 
 
 async def test_a_redirect_is_not_followed() -> None:
