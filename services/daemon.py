@@ -11,7 +11,6 @@ from contextlib import AsyncExitStack
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -33,22 +32,21 @@ from services.gateway import http as inlets
 from services.gateway.ingest import Gateway
 from services.gateway.press import Press, ProcessPress
 from services.gateway.press_wire import Setup
-from services.head_signer import HeadSigner
 from services.logs import configure_logs
-from services.notify.channel import Channel
 from services.notify.lanes import Lanes
 from services.notify.outbox import Outbox
 from services.notify.pace_book import PaceBook
 from services.parts import VIEWS_NAME, Parts, in_background, opening, report
 from services.ports import House
-from services.signed_heads import signing_key
+from services.signed_heads import FILE_NAME as HEADS_NAME
+from services.signed_heads import HeadFile
 from services.standing import StandingReader
 from services.views.store import Views
 from services.web.access import Access
 from services.web.live import Hub
 from services.web.recording import ReportRecorder
 from services.web.routes import routes
-from services.web.visit import DEFAULT_TIMEZONE, is_local
+from services.web.visit import is_local
 
 PACES_NAME = "paces.db"
 DEFAULT_HOST = "127.0.0.1"
@@ -164,7 +162,8 @@ class Daemon(Parts):
             outbox.offer(engine.unsent_pages)
             await in_background(outbox.run(), held)
             await in_background(auditor.run(), held)
-            await in_background(self._head_signer(channel).run(), held)
+            signer = self.head_signer(channel, HeadFile(self._data / HEADS_NAME), self._data)
+            await in_background(signer.run(), held)
             vitals = _vitals(engine, outbox, standing, auditor)
             await self.beat(vitals, held)
             dead_letters = DeadLetters(self._data / DEAD_LETTERS_NAME, engine.vault)
@@ -204,18 +203,6 @@ class Daemon(Parts):
             running = Running(url=url, gateway=gateway, access=access, now=self._now, house=engine)
             with socket_in(self._data) as window:
                 await served(app, [door, *window], hub, lambda: on_ready(running))
-
-    def _head_signer(self, channel: Channel) -> HeadSigner:
-        brands = self._config.desk.brands
-        return HeadSigner(
-            folder=self._data,
-            key=signing_key(self._data, self._environ),
-            now=self._now,
-            zone=ZoneInfo(brands[0].timezone if brands else DEFAULT_TIMEZONE),
-            channel=channel,
-            outside=self._config.network.heads,
-            environ=self._environ,
-        )
 
     async def _press(self, engine: Engine, held: AsyncExitStack) -> Press:
         """Where batches are prepared; either way they come to the engine judged."""

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -12,8 +11,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from services.errors import ConfigurationUnusable
 from services.notify.channel import Channel, Delivered, Message
 from services.notify.contacts import address
-from services.signed_heads import FILE_NAME, SignedHead, append, heads_of, public_hex, read_heads, sign
+from services.signed_heads import HeadBook, SignedHead, public_hex, sign
 from streams.errors import StreamsError
+from streams.journal import Head
 
 LOOK_S = 60.0
 """How often it looks whether a new day began."""
@@ -26,15 +26,20 @@ class HeadSigner:
     def __init__(
         self,
         *,
-        folder: Path,
+        book: HeadBook,
+        heads: Callable[[], Mapping[str, Head]],
         key: Ed25519PrivateKey,
         now: Callable[[], datetime],
         zone: ZoneInfo,
         channel: Channel,
         outside: str | None,
         environ: Mapping[str, str],
+        may_sign: Callable[[], bool] = lambda: True,
     ) -> None:
-        self._folder = folder
+        """`heads` tells where the journals stand; `may_sign` is asked before every look."""
+        self._book = book
+        self._heads = heads
+        self._may_sign = may_sign
         self._key = key
         self._now = now
         self._zone = zone
@@ -48,7 +53,8 @@ class HeadSigner:
         """Look without end; what fails is logged and tried again."""
         while True:
             try:
-                await self.look()
+                if self._may_sign():
+                    await self.look()
             except (OSError, StreamsError) as error:
                 self._log.error("the day's head was not signed", reason=str(error))
             await asyncio.sleep(LOOK_S)
@@ -64,12 +70,11 @@ class HeadSigner:
     def _sign_day(self) -> SignedHead | None:
         now = self._now()
         day = now.astimezone(self._zone).date().isoformat()
-        path = self._folder / FILE_NAME
-        before = read_heads(path)
+        before = self._book.read()
         if before and before[-1].day >= day:
             return None
-        signed = sign(self._key, day, now, heads_of(self._folder), before)
-        append(path, signed)
+        signed = sign(self._key, day, now, self._heads(), before)
+        self._book.append(signed)
         return signed
 
     async def _sent(self, head: SignedHead) -> bool:

@@ -8,7 +8,6 @@ from bisect import bisect_right
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from functools import partial
 from heapq import merge
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ from services.engine import CODECS, STORE_NAME, verify_folder
 from services.errors import WrongUse
 from streams.attention_events import CustomerTagged
 from streams.errors import BrokenChain, StoreUnavailable
-from streams.journal import CHANGED, Codec, Entry, Head, Stored, decider_of, digest, verify
+from streams.journal import CHANGED, Entry, Head, Stored, decider_of, digest
 from streams.run.bundles import place_of
 from streams.run.embedded import DESK, INTAKE, forwarded
 from streams.run.kafka import Cluster, Reader, Ticket, Writer
@@ -69,25 +68,6 @@ class _Linked:
         stored = CODECS[decider_of(self.partition)].encode(made)
         self.head = Head(stored.seq, stored.hash)
         return stored
-
-
-def verify_kafka(cluster: Cluster, writer: Writer) -> int:
-    """Check every byte and link of the journals on Kafka; returns the number of events. There is nothing signed yet.
-
-    Raises:
-        BrokenChain: the first break.
-    """
-    with administered(cluster) as topics:
-        places = [(INTAKE, number) for number in range(topics.partitions(INTAKE))]
-    events = 0
-    for decider, number in (*places, (DESK, DESK_PARTITION)):
-        with closing(KafkaJournal(cluster, decider, number, writer)) as journal:
-            events += verify(journal.partition, journal.read(), partial(_events_in, CODECS[decider]))
-    return events
-
-
-def _events_in(codec: Codec[Any], stored: Stored) -> int:
-    return len(codec.decode(stored).events)
 
 
 def to_kafka(folder: Path, cluster: Cluster, writer: Writer) -> Moved:

@@ -30,6 +30,7 @@ from services.gateway.press import Press, ProcessPress
 from services.gateway.press_wire import Setup
 from services.kafka_desk import KafkaDesk
 from services.kafka_follower import KafkaFollower
+from services.kafka_heads import KafkaHeads
 from services.kafka_house import KafkaHouse, KafkaInlet
 from services.kafka_keyring import shared_vault
 from services.kafka_lag import LagWatch
@@ -194,6 +195,9 @@ class Node(Parts):
             monotonic_s=clock.monotonic_s,
         )
         await in_background(self._keeper.run(), self._held)
+        book = KafkaHeads(self._cluster, self._writer)
+        signer = self.head_signer(channel, book, self._cluster, self._keeper.held)
+        await in_background(signer.run(), self._held)
 
     async def _pages(
         self, base_url: str, metrics: Metrics, letters: DeadLetters

@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack, contextmanager, suppress
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import structlog
 from prometheus_client.registry import Collector
@@ -25,6 +26,7 @@ from services.gateway.ingest import Gateway
 from services.gateway.preparing import judging_preparer
 from services.gateway.press import Press, ThreadPress
 from services.gateway.sources import Source, Sources
+from services.head_signer import HeadSigner
 from services.heartbeat import Heartbeat
 from services.journals import Where
 from services.metrics import Metrics
@@ -45,13 +47,14 @@ from services.notify.switchboard import Switchboard
 from services.past import Past
 from services.ports import Commanded, House, TakesIn
 from services.reports.reporter import Reporter
+from services.signed_heads import HeadBook, heads_of, signing_key
 from services.sla_history import waits_since
 from services.standing import StandingReader
 from services.vault import Vault
 from services.views.reader import Reader
 from services.web.access import Access
 from services.web.live import Hub
-from services.web.visit import WebDesk
+from services.web.visit import DEFAULT_TIMEZONE, WebDesk
 from streams.errors import StoreUnavailable
 
 VIEWS_NAME = "views.db"
@@ -120,6 +123,23 @@ class Parts:
             environ=self._environ,
             now=self._now,
             base_url=base_url,
+        )
+
+    def head_signer(
+        self, channel: Channel, book: HeadBook, journals: Where, may_sign: Callable[[], bool] = lambda: True
+    ) -> HeadSigner:
+        """Signs in a thread beside the loop, where these journals stand."""
+        brands = self._config.desk.brands
+        return HeadSigner(
+            book=book,
+            heads=partial(heads_of, journals),
+            key=signing_key(self._data, self._environ),
+            now=self._now,
+            zone=ZoneInfo(brands[0].timezone if brands else DEFAULT_TIMEZONE),
+            channel=channel,
+            outside=self._config.network.heads,
+            environ=self._environ,
+            may_sign=may_sign,
         )
 
     async def beat(self, vitals: Callable[[], health.Vitals], held: AsyncExitStack) -> None:

@@ -11,26 +11,21 @@ import typer
 
 from services.commands.configuration import AsJson
 from services.commands.lines import print_objects
-from services.commands.standing import DataFolder
 from services.commands.whose import FolderIfAny, KafkaIfAny, where_of
 from services.errors import WrongUse
 
 if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
     from services.journals import Where
+    from services.signed_heads import SignedHead
     from services.vault import Opener, Vault
     from streams.run.kafka import Cluster
 
 
 def verify(
-    data: Annotated[
-        Path | None, typer.Option("--data", metavar="DIR", help="数据目录 · The data folder.")
-    ] = None,
-    kafka: Annotated[
-        str | None,
-        typer.Option(
-            "--kafka", metavar="HOST:PORT", help="核对 Kafka 上的日志 · The journals on Kafka instead."
-        ),
-    ] = None,
+    data: FolderIfAny = None,
+    kafka: KafkaIfAny = None,
     heads: Annotated[
         Path | None,
         typer.Option("--heads", metavar="FILE", help="另存的签名 · Signed heads that were kept elsewhere."),
@@ -42,19 +37,16 @@ def verify(
 ) -> None:
     """核对日志的每个字节、链接与每日签名 · Check every byte and link of the journals, and the signed heads."""
     from services.engine import verify_folder
-    from services.signed_heads import SignedHead, check_folder
+    from services.signed_heads import check_folder
     from streams.errors import BrokenChain, SnapshotUnreadable
 
-    if (data is None) == (kafka is None):
-        raise WrongUse("which journals? Give --data DIR or --kafka HOST:PORT (请给出 --data 或 --kafka)")
-    signed: tuple[SignedHead, ...] = ()
+    where = where_of(data, kafka)
     try:
-        if data is None:
-            events = _verify_kafka(kafka)
+        if isinstance(where, Path):
+            events = verify_folder(where)
+            signed = check_folder(where, os.environ, kept=heads, written_key=public_key)
         else:
-            _require_journal(data)
-            events = verify_folder(data)
-            signed = check_folder(data, os.environ, kept=heads, written_key=public_key)
+            events, signed = _verify_kafka(where, heads, public_key)
     except SnapshotUnreadable as changed:
         _say(
             {"chain": "intact", "snapshot": "changed", "reason": str(changed)},
@@ -79,33 +71,43 @@ def verify(
     )
 
 
-def _verify_kafka(kafka: str | None) -> int:
-    from services.kafka_settings import cluster_of
-
-    cluster = cluster_of(kafka, os.environ)
-    from services.moving import verify_kafka
+def _verify_kafka(
+    cluster: "Cluster", kept: Path | None, public_key: str | None
+) -> "tuple[int, Sequence[SignedHead]]":
+    from services.kafka_heads import verify_kafka
     from streams.run.kafka import Writer
 
     with Writer(cluster) as writer:
-        return verify_kafka(cluster, writer)
+        return verify_kafka(cluster, writer, os.environ, kept=kept, written_key=public_key)
 
 
-def heads(data: DataFolder, as_json: AsJson = False) -> None:
+def heads(data: FolderIfAny = None, kafka: KafkaIfAny = None, as_json: AsJson = False) -> None:
     """验签公钥与每日签名 · The public key, and the signed head of every day."""
-    from services.signed_heads import FILE_NAME, public_hex, read_heads, signing_key
+    from services.signed_heads import public_hex
 
-    _require_journal(data)
-    key = public_hex(signing_key(data, os.environ))
-    signed = read_heads(data / FILE_NAME)
+    key, signed = _signed(where_of(data, kafka))
+    public = public_hex(key)
     if as_json:
-        print_objects([{"public_key": key}, *signed])
+        print_objects([{"public_key": public}, *signed])
         return
-    typer.echo(f"公钥 · public key  {key}")
+    typer.echo(f"公钥 · public key  {public}")
     for head in signed:
         positions = "  ".join(
             f"{name} {one.seq} {one.hash[:16]}…" for name, one in sorted(head.heads.items())
         )
         typer.echo(f"{head.day}  {positions}")
+
+
+def _signed(where: "Where") -> "tuple[Ed25519PrivateKey, Sequence[SignedHead]]":
+    from services.signed_heads import FILE_NAME, read_heads, signing_key
+
+    if isinstance(where, Path):
+        return signing_key(where, os.environ), read_heads(where / FILE_NAME)
+    from services.kafka_heads import KafkaHeads, key_of
+    from streams.run.kafka import Writer
+
+    with Writer(where) as writer:
+        return key_of(os.environ), KafkaHeads(where, writer).read()
 
 
 def _say(line: dict[str, object], words: str, *, as_json: bool) -> None:
@@ -146,13 +148,6 @@ def _known_types(names: Sequence[str]) -> frozenset[str]:
     if unknown := sorted(set(names) - known):
         raise WrongUse(f"--type {unknown[0]} is unknown: expected {' '.join(sorted(known))} (没有这种类型)")
     return frozenset(names)
-
-
-def _require_journal(data: Path) -> None:
-    from services.engine import STORE_NAME
-
-    if not (data / STORE_NAME).exists():
-        raise WrongUse(f"{data} holds no journal (目录里没有日志)")
 
 
 @contextmanager

@@ -9,6 +9,7 @@ What is where, all names behind the cluster's `prefix` (`fenghuo`):
 | `journal.intake`, `journal.desk` | N, 1 | the journals (`kafka_journal.py`): one message an entry, header `hash` | for ever |
 | `snapshots.intake`, `snapshots.desk` | N, 1 | snapshots of the partitions, in chunks | the newest (compacted) |
 | `configs` | 1 | every configuration by its hash | for ever (compacted) |
+| `heads` | 1 | where the journals stood each day, signed (`services/kafka_heads.py`) | for ever |
 | `keys` | 1 | the vault's keys, wrapped, by their numbers (`services/kafka_keyring.py`) | for ever, dropped ones two days (compacted) |
 | `paces` | 1 | when robots were sent something, for the outbox that takes over | an hour |
 | `deadletters` | 1 | inputs that cannot be read, each with its reason and origin (`services/kafka_letters.py`) | until somebody drops it (compacted) |
@@ -32,7 +33,7 @@ from streams.errors import StoreUnavailable
 
 PREFIX = "fenghuo"
 INTAKE_INPUTS, DESK_INPUTS = "intake", "desk"
-CONFIGS, DEADLETTERS, KEYS, PACES = "configs", "deadletters", "keys", "paces"
+CONFIGS, DEADLETTERS, HEADS, KEYS, PACES = "configs", "deadletters", "heads", "keys", "paces"
 MESSAGE_MAX_BYTES = 16 * 1024 * 1024
 """Of one message. An entry of a full batch takes 1 MB, one of 10,000 timers 6 MB."""
 ACKNOWLEDGED_S = 20.0

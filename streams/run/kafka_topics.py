@@ -16,6 +16,7 @@ from streams.run.kafka import (
     CONFIGS,
     DEADLETTERS,
     DESK_INPUTS,
+    HEADS,
     INTAKE_INPUTS,
     KEYS,
     MESSAGE_MAX_BYTES,
@@ -100,6 +101,7 @@ def specs(cluster: Cluster, intake_partitions: int) -> tuple[TopicSpec, ...]:
         *(TopicSpec(cluster.journal(of), count, kept) for of, count in partitions.items()),
         *(TopicSpec(cluster.snapshots(of), count, compacted) for of, count in partitions.items()),
         TopicSpec(cluster.topic(CONFIGS), 1, compacted),
+        TopicSpec(cluster.topic(HEADS), 1, kept),
         TopicSpec(cluster.topic(KEYS), 1, dropped_for_good),
         TopicSpec(
             cluster.topic(PACES),
@@ -162,10 +164,17 @@ class Topics:
         Raises:
             TopicsUnfit: its topic is not there.
         """
-        name = self._cluster.topic(INPUTS[decider])
+        return self.require(self._cluster.topic(INPUTS[decider])).partitions
+
+    def require(self, name: str) -> TopicState:
+        """A topic as it is.
+
+        Raises:
+            TopicsUnfit: it is not there.
+        """
         for state in self.describe():
             if state.name == name:
-                return state.partitions
+                return state
         raise TopicsUnfit(f"there is no topic {name} at {self._cluster}: run fenghuo topics create")
 
     def lag(self) -> tuple[Lag, ...]:

@@ -26,7 +26,7 @@ def run(*arguments: str, code: int = 0) -> str:
 def test_topics_are_made_once_described_and_measured(arguments: list[str]) -> None:
     assert run("describe", *arguments, code=1) == ""
     made = msgspec.json.decode(run("create", *arguments, "--partitions", "3", "--replicas", "1", "--json"))
-    assert len(made["made"]) == 10
+    assert len(made["made"]) == 11
     assert "all of them are there" in run("create", *arguments, "--partitions", "3", "--replicas", "1")
     described = [msgspec.json.decode(line) for line in run("describe", *arguments, "--json").splitlines()]
     partitions = {one["name"].partition(".")[2]: one["partitions"] for one in described}

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import closing
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -15,7 +16,16 @@ from alerting.desk import Desk
 from services.engine import CODECS, Book, verify_folder
 from services.head_signer import HeadSigner
 from services.notify.channel import Attempt, Contact, Delivered, Message, TryAgain
-from services.signed_heads import FILE_NAME, check_folder, heads_of, public_hex, read_heads, sign, signing_key
+from services.signed_heads import (
+    FILE_NAME,
+    HeadFile,
+    check_folder,
+    heads_of,
+    public_hex,
+    read_heads,
+    sign,
+    signing_key,
+)
 from streams.errors import BrokenChain, SnapshotUnreadable
 from streams.journal import Codec, Stored
 from streams.run.embedded import DESK, INTAKE
@@ -52,7 +62,8 @@ def outside() -> Outside:
 
 def signer(room: Room, outside: Outside) -> HeadSigner:
     return HeadSigner(
-        folder=room.data,
+        book=HeadFile(room.data / FILE_NAME),
+        heads=partial(heads_of, room.data),
         key=signing_key(room.data, {}),
         now=lambda: room.now,
         zone=ZONE,
