@@ -158,32 +158,33 @@ class Playbook(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     steps: tuple[PlaybookStep, ...]
 
 
-class EnumBlank(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="enum"):
+class _Blank(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    name: str
+    label: str = ""
+    """What whoever fills it in is asked for; empty: the name."""
+
+
+class EnumBlank(_Blank, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", tag="enum"):
     """One of these words."""
 
-    name: str
     of: tuple[str, ...]
 
 
-class NumberBlank(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="number"):
+class NumberBlank(_Blank, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", tag="number"):
     """A number within these bounds, both included."""
 
-    name: str
     min: float
     max: float
 
 
-class TimeBlank(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="time"):
+class TimeBlank(_Blank, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", tag="time"):
     """A moment not further ahead than this."""
 
-    name: str
     within_s: Annotated[int, msgspec.Meta(ge=1)]
 
 
-class FreeBlank(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="free"):
+class FreeBlank(_Blank, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", tag="free"):
     """Any words; legal reads the filled text."""
-
-    name: str
 
 
 Blank = EnumBlank | NumberBlank | TimeBlank | FreeBlank

@@ -175,25 +175,29 @@ def _blanks(value: Value) -> tuple[Blank, ...]:
 
 def _blank(name: str, value: Value) -> Blank:
     with value.table() as table:
+        label = table.optional("label", line, "")
         match table.required("type", choice(_BLANK_TYPES), "free"):
             case "enum":
-                return EnumBlank(name=name, of=table.required("of", many(line), (), texts.A_LIST))
+                return EnumBlank(
+                    name=name, label=label, of=table.required("of", many(line), (), texts.A_LIST)
+                )
             case "number":
-                return _number_blank(name, table)
+                return _number_blank(name, label, table)
             case "time":
-                return TimeBlank(name=name, within_s=table.required("within", span, 1, texts.DURATION))
+                within_s = table.required("within", span, 1, texts.DURATION)
+                return TimeBlank(name=name, label=label, within_s=within_s)
             case _:
-                return FreeBlank(name=name)
+                return FreeBlank(name=name, label=label)
 
 
-def _number_blank(name: str, table: Table) -> NumberBlank:
+def _number_blank(name: str, label: str, table: Table) -> NumberBlank:
     bounds = number(-LARGEST_NUMBER, LARGEST_NUMBER)
     low, high = table.required("min", bounds, 0.0), table.required("max", bounds, LARGEST_NUMBER)
     if low > high:
         table.value.report.error(
             table.key_place("min"), texts.low_above_high(low, high), texts.LOW_NOT_ABOVE_HIGH
         )
-    return NumberBlank(name=name, min=low, max=high)
+    return NumberBlank(name=name, label=label, min=low, max=high)
 
 
 def _check_blanks(table: Table, blanks: Iterable[Blank], passages: Iterable[Passage]) -> None:

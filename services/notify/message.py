@@ -137,7 +137,7 @@ class Stationery(msgspec.Struct, frozen=True, kw_only=True):
         name = _shortened(brand.name if brand else page.key, NAME_CHARACTERS_MOST)
         link = f"{self.base_url}/content/{page.key}/{page.category}"
         set_name, platform, variant = [*page.category.split("/"), "", ""][:3]
-        about = f"{_PLATFORM_WORDS.get(platform, platform)} {variant.upper()} · {set_name}"
+        about = f"{_PLATFORM_WORDS.get(platform, platform)} {_variant(variant)} · {set_name}"
         return Message(
             title=self._title(f"{words} · {name} · {about}"),
             body=f"查看并处理：{link}",
@@ -304,3 +304,8 @@ def _bounded(entries: Sequence[str], overview_url: str) -> str:
         if len(body.encode("utf-8", "replace")) <= BODY_BYTES_MOST:
             return body
     return f"共 {len(entries)} 条，见页面：{overview_url}"
+
+
+def _variant(variant: str) -> str:
+    """As the pages call it."""
+    return "暂缓稿" if variant == "hold" else f"{variant.upper()} 稿"

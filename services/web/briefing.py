@@ -14,7 +14,7 @@ from services.views.contents import ReleaseRow
 from services.views.mentions import MentionFilter, mentions_count, mentions_page, minute_counts
 from services.views.rows import IncidentFile, IncidentRow
 from services.web.curve import Curve, Mark, curve_of
-from services.web.offers import Offer, offers_in, released_in
+from services.web.offers import PlatformOffers, platforms_in, released_in
 from services.web.playbook_pane import PlaybookPane, Step, playbook_pane
 from services.web.spark import Spark, spark_of
 from services.web.timeline import TimelineLine, timeline_of
@@ -69,7 +69,7 @@ class Briefing(msgspec.Struct, frozen=True, kw_only=True):
     curve: Curve | None
     playbook: PlaybookPane
     next_steps: tuple[Step, ...]
-    offers: tuple[Offer, ...]
+    platforms: tuple[PlatformOffers, ...]
     releases: tuple[ReleaseRow, ...]
     timeline: tuple[TimelineLine, ...]
 
@@ -105,7 +105,7 @@ def briefing_of(found: IncidentFile, visit: Visit) -> Briefing:
         curve=_curve(found, visit, end),
         playbook=playbook,
         next_steps=tuple(step for step in playbook.steps if step.current)[:STEPS_AHEAD],
-        offers=offers_in(found, visit),
+        platforms=platforms_in(found, visit),
         releases=released_in(found, visit),
         timeline=timeline_of(found, {step.row.plan.id: step.title for step in playbook.steps}, visit),
     )

@@ -1,6 +1,7 @@
 """The library of prepared statements, one statement with its variants side by side, and the review sheets."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from urllib.parse import urlencode
 
 import msgspec
@@ -14,6 +15,7 @@ from alerting.content_checks import check_content
 from alerting.coverage import Cell
 from alerting.levels import rank
 from alerting.permissions import may
+from alerting.shelf import Standing
 from services.config.statements import cells_of
 from services.views.contents import SheetRow, content_log, releases_of, review_sheets
 from services.views.incidents import incidents_page
@@ -27,6 +29,10 @@ from services.web.review_sheet import as_csv, as_xlsx, sheet_lines
 from services.web.timeline import TimelineLine
 from services.web.visit import Form, SignedIn, Visit
 
+UNFOLDED_MOST = 20
+"""A library with no more statements is shown without folding it by scenario."""
+AT_WORK: frozenset[Standing] = frozenset({"in_review", "returned", "to_ratify", "lapsed"})
+"""Scenarios with such a statement are unfolded."""
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -35,13 +41,18 @@ async def show_library(visit: SignedIn) -> Response[str]:
     """What is prepared, how it stands, and what the visitor is asked for."""
     brand = visit.brand
     offers = offers_of(brand, visit) if brand else ()
+    cells = coverage_of(brand, visit) if brand else ()
     return page(
         visit,
         "content.html",
         offers=offers,
-        mine=[offer for offer in offers if offer.mine or (offer.may_clear and waiting_for_legal(offer))],
+        library=by_scenario(offers, [row.scenario for row in cells]),
+        mine=errands(offers, visit),
         tasks=[offer for offer in offers if offer.file.to_correct],
-        cells=coverage_of(brand, visit) if brand else (),
+        cells=cells,
+        ready=Counter((offer.item.scenario, offer.item.platform) for offer in offers if offer.usable),
+        at_work={offer.item.scenario for offer in offers if offer.standing in AT_WORK},
+        unfolded_most=UNFOLDED_MOST,
         may_withdraw=may(visit.config, visit.person, "content.withdraw"),
     )
 
@@ -122,6 +133,38 @@ async def sheets_xlsx(visit: SignedIn) -> Response[bytes]:
         media_type=XLSX,
         headers={"Content-Disposition": 'attachment; filename="fenghuo-reviews.xlsx"'},
     )
+
+
+def by_scenario(offers: Iterable[Offer], order: Iterable[str]) -> list[tuple[str, list[Offer]]]:
+    """Statements by scenario, in this order; scenarios that only the desk knows last."""
+    groups: dict[str, list[Offer]] = {scenario: [] for scenario in order}
+    for offer in offers:
+        groups.setdefault(offer.item.scenario, []).append(offer)
+    return [(scenario, group) for scenario, group in groups.items() if group]
+
+
+class Errand(msgspec.Struct, frozen=True):
+    """A statement that waits for the visitor: to `review`, to read its `filling`, to change what was `returned`, or to `post`."""
+
+    offer: Offer
+    what: str
+
+
+def errands(offers: Iterable[Offer], visit: Visit) -> list[Errand]:
+    """What the visitor is asked for."""
+    found = ((offer, _errand(offer, visit)) for offer in offers)
+    return [Errand(offer, what) for offer, what in found if what]
+
+
+def _errand(offer: Offer, visit: Visit) -> str:
+    person, review = visit.person.id, offer.review
+    if offer.mine:
+        return "review"
+    if offer.may_clear and waiting_for_legal(offer):
+        return "filling"
+    if offer.standing == "returned" and review is not None and person in review.authors:
+        return "returned"
+    return "post" if any(release.by == person for release in offer.unposted) else ""
 
 
 def waiting_for_legal(offer: Offer) -> bool:

@@ -30,10 +30,17 @@ def review_level(level: ReviewLevel, language: Language) -> str:
     return say(language, f"level_of_review.{level}")
 
 
+def variant_words(variant: str, language: Language) -> str:
+    """`暂缓稿`, `A 稿`: one of several texts for a platform."""
+    named = known(language, "variant", variant)
+    return named if named != variant else say(language, "offer.variant", variant=variant.upper())
+
+
 def item_words(item: str, language: Language) -> str:
-    """`微博 A · product-quality`: a statement by its platform, its variant and its set."""
+    """`微博 A 稿 · 产品质量`: a statement by its platform, its variant and its set."""
     name, platform, variant = [*item.split("/"), "", ""][:3]
-    return f"{known(language, 'platform', platform)} {variant.upper()} · {known(language, 'category', name)}"
+    words = f"{known(language, 'platform', platform)} {variant_words(variant, language)}"
+    return f"{words} · {known(language, 'category', name)}"
 
 
 def content_words(

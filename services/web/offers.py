@@ -1,6 +1,7 @@
 """Prepared statements as pages show them: how each stands, who may do what, and the text cut at its blanks."""
 
 from collections.abc import Collection, Iterable
+from datetime import datetime
 
 import msgspec
 
@@ -9,7 +10,7 @@ from alerting.content import lock_item, needs_free_words, order_of_use
 from alerting.content_events import ReviewLevel
 from alerting.permissions import may
 from alerting.reviewers import LEGAL, choices, spared
-from alerting.shelf import ContentFile, Filling, Review, Standing, standing_of
+from alerting.shelf import ContentFile, Filling, Release, Review, Standing, standing_of
 from services.views.contents import ReleaseRow, releases_of, shelf_of
 from services.views.rows import IncidentFile
 from services.web.visit import Visit
@@ -60,6 +61,31 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
         """Whether it may be filled and released now."""
         return self.standing in USABLE
 
+    @property
+    def unposted(self) -> tuple[Release, ...]:
+        """What went out and nobody said yet where it stands."""
+        return tuple(each for each in self.file.releases if not each.link and not each.is_over)
+
+
+class PlatformOffers(msgspec.Struct, frozen=True, kw_only=True):
+    """What may be said about an incident on one platform."""
+
+    platform: str
+    offers: tuple[Offer, ...]
+    """Those that may go out first."""
+    said_at: datetime | None
+    """When something was released there last."""
+
+    @property
+    def usable(self) -> int:
+        """How many may be filled and released now."""
+        return sum(offer.usable for offer in self.offers)
+
+    @property
+    def wanted(self) -> int:
+        """For how many the visitor's opinion is wanted."""
+        return sum(bool(offer.mine) for offer in self.offers)
+
 
 def offers_of(brand: BrandDesk, visit: Visit) -> tuple[Offer, ...]:
     """All statements of a brand, by scenario and platform; what may be said earliest first."""
@@ -76,13 +102,28 @@ def offers_of(brand: BrandDesk, visit: Visit) -> tuple[Offer, ...]:
     )
 
 
-def offers_in(found: IncidentFile, visit: Visit) -> tuple[Offer, ...]:
-    """Statements for the scenarios that the incident's playbook asked for, those that may go out first."""
+def platforms_in(found: IncidentFile, visit: Visit) -> tuple[PlatformOffers, ...]:
+    """Statements for the scenarios that the incident's playbook asked for, by platform.
+
+    Where something may go out and nothing did comes first, where something was said already last.
+    """
     brand, scenarios = visit.config.brand(found.row.brand), {offer.scenario for offer in found.offers}
     if brand is None or not scenarios:
         return ()
-    offers = (each for each in offers_of(brand, visit) if each.item.scenario in scenarios)
-    return tuple(sorted(offers, key=lambda each: (not each.usable, each.item.platform)))
+    said = {row.released.platform: row.released.at for row in reversed(released_in(found, visit))}
+    accounts = (account.platform for account in visit.intake.accounts if account.brand == brand.id)
+    groups: dict[str, list[Offer]] = {platform: [] for platform in accounts}
+    for offer in offers_of(brand, visit):
+        if offer.item.scenario in scenarios:
+            groups.setdefault(offer.item.platform, []).append(offer)
+    stages = [
+        PlatformOffers(
+            platform=name, offers=tuple(sorted(offers, key=lambda each: not each.usable)), said_at=said.get(name)
+        )
+        for name, offers in groups.items()
+        if offers
+    ]  # fmt: skip
+    return tuple(sorted(stages, key=lambda each: (each.said_at is not None, not each.usable)))
 
 
 def released_in(found: IncidentFile, visit: Visit) -> tuple[ReleaseRow, ...]:

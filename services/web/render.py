@@ -18,7 +18,7 @@ from services.reports.document import Document
 from services.views.incidents import open_levels
 from services.views.queue import queue_counts
 from services.web import times
-from services.web.content_wording import review_level
+from services.web.content_wording import review_level, variant_words
 from services.web.texts import Language, known, say
 from services.web.time_travel import has_past, staying
 from services.web.visit import AnyRequest, Visit, language_of, path_of
@@ -100,6 +100,9 @@ class Formats:
             for name, (number, address) in values.items()
         }
         return Markup(say(self._language, key)).format(**links)  # noqa: S704 (a text of ours)
+
+    def variant(self, variant: str) -> str:
+        return variant_words(variant, self._language)
 
     def review_level(self, level: ReviewLevel) -> str:
         return review_level(level, self._language)

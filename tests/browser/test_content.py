@@ -51,7 +51,7 @@ async def test_three_people_agree_on_their_phones_and_it_goes_out_from_the_incid
         await release.get_by_label("发布后的链接").fill(LINK)
         await release.get_by_role("button", name="登记链接").click()
         await expect(release.get_by_role("link", name=LINK)).to_be_visible()
-        await expect(page.locator("#timeline")).to_contain_text("发布 微博 HOLD")
+        await expect(page.locator("#timeline")).to_contain_text("发布 微博 暂缓稿")
 
 
 async def test_what_is_objected_to_is_said_while_typing(chromium: Browser, house: Stage, url: str) -> None:

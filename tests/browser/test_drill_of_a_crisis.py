@@ -124,7 +124,7 @@ class Team:
         """金 fills the blanks on the incident's page and lets it go out; then the link is recorded. The text."""
         self.later(2)
         await self.opens_incident(self.jin)
-        offer = self.jin.page.locator(".offer").filter(has_text="HOLD 稿")
+        offer = self.jin.page.locator(".offer").filter(has_text="暂缓稿")
         await expect(offer.locator(".standing").first).to_contain_text("已通过")
         await offer.locator("select[name='blank.topic']").select_option("食材来源")
         promised = f"{(self.house.clock() + timedelta(hours=2)).astimezone(ZONE):%H:%M}"

@@ -126,7 +126,7 @@ def test_a_page_about_a_statement_says_what_is_asked_and_keeps_its_words_in_the_
         page(reason="review", playbook_step="manager"), incident="", key="xibei", category="quality/weibo/a"
     )
     message = STATIONERY.write([review], DESK)
-    assert message.title == "请审核（二审） · 西贝 · 微博 A · quality"
+    assert message.title == "请审核（二审） · 西贝 · 微博 A 稿 · quality"
     assert message.link == "https://desk.example/content/xibei/quality/weibo/a"
     late = msgspec.structs.replace(review, reason="correct", playbook_step="lapsed")
     assert "24 小时内没有补审，请撤回或更正" in STATIONERY.write([late], DESK).title

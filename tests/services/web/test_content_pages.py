@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,10 +11,11 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from services.sample import write_sample
+from services.views.incidents import incidents_page
 from services.web.workbook import workbook
 from tests.builders import at
 from tests.services.web.conftest import Browser, browsing, sits_down
-from tests.services.web.stage import Stage, stage
+from tests.services.web.stage import Stage, spark, stage
 
 ITEM = "product-quality/weibo/a"
 PLACE = f"/content/qinghe/{ITEM}"
@@ -118,6 +120,68 @@ async def test_free_words_wait_for_legal(house: Stage) -> None:
         await browser.post(f"{place}/review-filling", data=text | {"verdict": "approve", "opinion": "属实"})
         sits_down(browser, house, "xu")
         assert (await browser.post(f"{place}/release", data=text)).status_code == 303
+
+
+async def test_the_library_says_what_waits_for_whom(house: Stage) -> None:
+    async with browsing(house, "chen") as browser:
+        sits_down(browser, house, "chen")
+        await browser.post(f"{PLACE}/submit")
+        sits_down(browser, house, "zhou")
+        data = {"level": "planner", "verdict": "return", "opinion": "时间写错了"}
+        await browser.post(f"{PLACE}/review", data=data)
+        assert "被退回" not in (await browser.get("/content")).text.split("覆盖情况")[0]
+        sits_down(browser, house, "chen")
+        assert "被退回，请修改后再送审" in (await browser.get("/content")).text, "its author is told"
+        assert "未过审" in (await browser.get("/content")).text
+
+
+async def test_whoever_let_a_text_out_is_reminded_of_its_link(house: Stage) -> None:
+    async with browsing(house, "xu") as browser:
+        await reviewed(browser, house)
+        sits_down(browser, house, "xu")
+        await browser.post(f"{PLACE}/publish", data=VALUES)
+        assert "您放行的还没登记链接" in (await browser.get("/content")).text
+        (release,) = (await browser.get("/api/releases")).json()["items"]
+        page = (await browser.get(PLACE)).text
+        assert page.index("已放行，还没登记链接") < page.index("同一平台的各稿"), "before everything else"
+        data = {"release": release["release"], "link": "https://weibo.com/1/A"}
+        await browser.post(f"{PLACE}/post", data=data)
+        assert "还没登记链接" not in (await browser.get("/content")).text + (await browser.get(PLACE)).text
+
+
+async def test_an_incident_shows_statements_by_platform_those_that_are_to_be_said_first(
+    tmp_path: Path,
+) -> None:
+    with stage(tmp_path, at("13:00")) as house:
+        await house.play(spark())
+        row = incidents_page(house.desk.reader).items[0]
+        place = "/content/qinghe/safety/weibo/hold"
+        async with browsing(house, "chen") as browser:
+            await reviewed(browser, house, place)
+            sits_down(browser, house, "xu")
+            assert first_platform((await browser.get(f"/incidents/{row.id}")).text) == "weibo"
+            typed = {"blank.store": "涉事门店", "blank.by": "15:00", "incident": row.id}
+            assert (await browser.post(f"{place}/publish", data=typed)).status_code == 303
+            page = (await browser.get(f"/incidents/{row.id}")).text
+    assert first_platform(page) == "wechat", "nothing was said there yet"
+    assert re.search(r"\d\d:\d\d 已发布", page)
+    assert page.count('class="platform"') == 7
+
+
+def first_platform(page: str) -> str:
+    """The one that is unfolded."""
+    found = re.search(r'id="platform-(\w+)" data-fold open', page)
+    assert found is not None
+    return found[1]
+
+
+async def test_blanks_are_asked_for_by_their_labels_and_forms_are_named(house: Stage) -> None:
+    async with browsing(house, "chen") as browser:
+        page = (await browser.get("/content/qinghe/product-quality/douyin/a")).text
+        assert "口播稿，约 35 秒，负责人出镜" in page
+        assert (
+            "自由填写：检验或核查结果" in (await browser.get("/content/qinghe/product-quality/weibo/b")).text
+        )
 
 
 async def test_the_emergency_lane_on_the_page_and_what_it_leaves_to_do(house: Stage) -> None:
