@@ -90,9 +90,14 @@ class KafkaJournal:
             self._position = offset + 1
         elif self.head().hash != stored.hash:
             raise self._refused(stored, offset)
+        self._write_snapshot(sent)
+
+    def _write_snapshot(self, sent: _OnTheWay) -> None:
         if sent.snapshot is not None:
-            self._snapshots.put(sent.snapshot, self._latest[-1].offset)
-            self._newest_snapshot = self._latest[-1]
+            self._snapshots.begin(sent.snapshot, self._latest[-1].offset)
+        whole = self._snapshots.go_on(len(sent.stored.body))
+        if whole is not None:
+            self._newest_snapshot = _Place(*whole)
 
     def _refuse_unless_linked(self, stored: Stored, prev: bytes) -> None:
         head = self.head()

@@ -34,6 +34,8 @@ LATEST = -1
 INPUTS_KEPT_MS = 3 * 24 * 3600 * 1000
 FOR_EVER = "-1"
 PACES_KEPT_MS = 3600 * 1000
+SNAPSHOT_SEGMENT_BYTES = 128 * 1024 * 1024
+"""Brokers clear closed segments alone: of a gigabyte, as they are by default, four old snapshots would lie about."""
 GONE_MS = 2 * 24 * 3600 * 1000
 """What was dropped, a key of the vault or a dead letter, lies on the brokers' disks for so long at most."""
 TOMBSTONES_KEPT_MS = 7 * 24 * 3600 * 1000
@@ -89,6 +91,7 @@ def specs(cluster: Cluster, intake_partitions: int) -> tuple[TopicSpec, ...]:
     partitions = {INTAKE: intake_partitions, DESK: DESK_PARTITIONS}
     kept = {"retention.ms": FOR_EVER, "max.message.bytes": str(MESSAGE_MAX_BYTES)}
     compacted = kept | {"cleanup.policy": "compact"}
+    snapshots = compacted | {"segment.bytes": str(SNAPSHOT_SEGMENT_BYTES)}
     dropped_for_good = compacted | {
         "max.compaction.lag.ms": str(GONE_MS // 2),
         "segment.ms": str(GONE_MS // 2),
@@ -99,7 +102,7 @@ def specs(cluster: Cluster, intake_partitions: int) -> tuple[TopicSpec, ...]:
     return (
         *(TopicSpec(cluster.topic(name), partitions[of], inputs) for of, name in INPUTS.items()),
         *(TopicSpec(cluster.journal(of), count, kept) for of, count in partitions.items()),
-        *(TopicSpec(cluster.snapshots(of), count, compacted) for of, count in partitions.items()),
+        *(TopicSpec(cluster.snapshots(of), count, snapshots) for of, count in partitions.items()),
         TopicSpec(cluster.topic(CONFIGS), 1, compacted),
         TopicSpec(cluster.topic(HEADS), 1, kept),
         TopicSpec(cluster.topic(KEYS), 1, dropped_for_good),

@@ -5,15 +5,16 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
 
 from streams.errors import BrokenChain, NotLinked, SnapshotUnreadable, StoreUnavailable
 from streams.events import CommandRefused
-from streams.journal import Codec, Entry, Head, Snapshot, Stored, verify
+from streams.journal import Codec, Entry, Head, Snapshot, Stored, digest, verify
 from streams.run.kafka import Cluster, Headers, Reader, Record, Ticket, Writer
 from streams.run.kafka_journal import HASH, SEQ, KafkaJournal
-from streams.run.kafka_snapshots import PIECE_BYTES
+from streams.run.kafka_snapshots import DIGEST, PIECE_BYTES
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 CODEC: Codec[CommandRefused] = Codec(CommandRefused)
@@ -180,11 +181,31 @@ def append_with(journal: KafkaJournal, *chunks: bytes) -> Stored:
 def test_large_chunks_come_back_as_they_were(open_journal: OpenJournal) -> None:
     large = random.Random(7).randbytes(2 * PIECE_BYTES + 5)
     chunks = (b"small", large, b"", large[:PIECE_BYTES])
-    entry = append_with(open_journal(), *chunks)
+    journal = open_journal()
+    entry = append_with(journal, *chunks)
+    for _ in chunks:
+        append(journal)  # each brings a portion along
     found = open_journal().snapshot()
     assert found is not None
     assert found.head == Head(entry.seq, entry.hash)
     assert tuple(found.chunks) == chunks
+
+
+def test_a_large_snapshot_is_written_beside_the_entries_that_follow(open_journal: OpenJournal) -> None:
+    """Until it is whole the one before it is found, however many pieces lie behind that."""
+    journal = open_journal()
+    append_with(journal, b"one")
+    chunks = tuple(random.Random(number).randbytes(PIECE_BYTES) for number in range(20))
+    two = append_with(journal, *chunks)
+    found = open_journal().snapshot()
+    assert found is not None
+    assert found.head.seq == 1
+    append_with(journal, b"comes while another is on its way")
+    for _ in range(len(chunks)):
+        append(journal)
+    found = open_journal().snapshot()
+    assert found is not None
+    assert (found.head, tuple(found.chunks)) == (Head(two.seq, two.hash), chunks)
 
 
 def test_a_snapshot_that_was_cut_off_leaves_the_one_before(open_journal: OpenJournal) -> None:
@@ -232,18 +253,42 @@ def test_a_writer_that_folds_anew_begins_at_the_snapshot(cluster: Cluster, open_
         assert one.head() == Head(5, entries[-1].hash)
 
 
-@pytest.mark.parametrize("key", [b"a/0", b"a/head"])
-def test_a_changed_snapshot_is_not_believed(
-    cluster: Cluster, writer: Writer, open_journal: OpenJournal, key: bytes
-) -> None:
-    append_with(open_journal(), b"one")
+def snapshot_message(cluster: Cluster, key: bytes) -> Record:
     with closing(Reader(cluster, cluster.snapshots("intake"), 0)) as reader:
         (found,) = [one for one in reader.read(0) if isinstance(one, Record) and one.key == key]
-    changed = found.value[:-1] + bytes([found.value[-1] ^ 1])
-    writer.send(
-        cluster.snapshots("intake"), 0, changed, key=key, headers=list(found.headers.items())
-    ).offset()
+    return found
+
+
+def put_instead(cluster: Cluster, writer: Writer, old: Record, value: bytes) -> int:
+    """Where it lies."""
+    headers = list(old.headers.items())
+    return writer.send(cluster.snapshots("intake"), 0, value, key=old.key, headers=headers).offset()
+
+
+def changed(value: bytes) -> bytes:
+    return value[:-1] + bytes([value[-1] ^ 1])
+
+
+def test_a_changed_head_of_a_snapshot_is_not_believed(
+    cluster: Cluster, writer: Writer, open_journal: OpenJournal
+) -> None:
+    append_with(open_journal(), b"one")
+    head = snapshot_message(cluster, b"a/head")
+    put_instead(cluster, writer, head, changed(head.value))
     with pytest.raises(SnapshotUnreadable, match="not what was written"):
+        loaded(open_journal())
+
+
+def test_a_changed_piece_of_a_snapshot_is_not_believed(
+    cluster: Cluster, writer: Writer, open_journal: OpenJournal
+) -> None:
+    append_with(open_journal(), b"one")
+    piece, head = (snapshot_message(cluster, key) for key in (b"a/0", b"a/head"))
+    place = put_instead(cluster, writer, piece, changed(piece.value))
+    pointing = msgspec.msgpack.encode(msgspec.msgpack.decode(head.value) | {"places": [place]})
+    true_head = msgspec.structs.replace(head, headers={**head.headers, DIGEST: digest(pointing)})
+    put_instead(cluster, writer, true_head, pointing)
+    with pytest.raises(SnapshotUnreadable, match="a piece of a snapshot"):
         loaded(open_journal())
 
 
