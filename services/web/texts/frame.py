@@ -76,6 +76,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "到那一刻为止的记录超过 512 MB（约 28 万条），无法在页面上重现；可以用 fenghuo export 取出",
         "more than 512 MB, some 280,000 items, were recorded until then, which is not shown here; fenghuo export gives it out",
     ),
+    "law.pointer": (
+        "法条只是提示，不是法律意见：日期是所依据文本的施行日期，以现行文本和法务判断为准。",
+        "Articles are pointers and no legal advice. Days tell since when that text is in force; the law in force and your lawyer decide.",
+    ),
     "nav.reports": ("日报·周报·专报", "Daily, weekly, special reports"),
     "past.banner": ("这是 {time} 时的样子。在这里不能操作，也不会自动更新。", "As it stood at {time}. Nothing can be done here, and nothing updates itself."),
     "past.back": ("回到现在", "Back to now"),

@@ -67,7 +67,7 @@ def test_a_data_leak_is_reported_within_hours(tmp_path: Path) -> None:
     assert duty.due_s is not None
     assert duty.due_s < 4 * HOUR_S
     assert duty.after == ()
-    assert "《个人信息保护法》第五十七条" in duty.guide
+    assert "《个人信息保护法》（2021-11-01 起施行）第五十七条" in duty.guide
     assert "《国家网络安全事件报告管理办法》" in duty.guide
 
 

@@ -116,7 +116,7 @@ async def test_free_words_wait_for_legal(house: Stage) -> None:
         sits_down(browser, house, "qin")
         page = (await browser.get(place)).text
         assert "请法务看" in page
-        assert "广告法》第二十八条" in page, "what was typed is read by the rules too"
+        assert "广告法》（2021-04-29 起施行）第二十八条" in page, "what was typed is read by the rules too"
         await browser.post(f"{place}/review-filling", data=text | {"verdict": "approve", "opinion": "属实"})
         sits_down(browser, house, "xu")
         assert (await browser.post(f"{place}/release", data=text)).status_code == 303
@@ -220,6 +220,7 @@ async def test_who_decides_sees_the_objections_and_why_it_is_handed_in_all_the_s
         sits_down(browser, house, "zhou")
         page = (await browser.get(PLACE)).text
     assert "第九条第（三）项" in page
+    assert "不是法律意见" in page
     assert "仍要送审的理由：有统计局数据" in page
 
 
