@@ -101,7 +101,7 @@ def test_id_and_condition_may_be_said_where_it_is_used(tmp_path: Path) -> None:
 
 def test_a_scenario_without_content_is_only_a_warning_in_what_ships(tmp_path: Path) -> None:
     write_sample(tmp_path / "config")
-    for statement in (tmp_path / "config" / "content").glob("rumour-*.md"):
+    for statement in (tmp_path / "config" / "content").glob("rumour*.md"):
         statement.unlink()
     loaded = load(tmp_path / "config", TODAY)
     assert "rumour" in playbooks(loaded)
