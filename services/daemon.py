@@ -9,7 +9,6 @@ import socket
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -27,7 +26,7 @@ from services.drill import Drill, check_folder, drilled
 from services.engine import STORE_NAME, Engine
 from services.errors import ConfigurationUnusable
 from services.follower import Follower
-from services.forgetting import Forgetter, intake_entries
+from services.forgetting import Forgetter, replies_in_journal
 from services.gateway import http as inlets
 from services.gateway.ingest import Gateway
 from services.gateway.press import Press, ProcessPress
@@ -172,7 +171,7 @@ class Daemon(Parts):
                 house=engine,
                 vault=engine.vault,
                 dead_letters=dead_letters,
-                entries=partial(intake_entries, self._data / STORE_NAME),
+                replies=replies_in_journal(self._data / STORE_NAME),
                 now=self._now,
             )
             gateway = self.gateway(engine, await self._press(engine, held), metrics, dead_letters)

@@ -5,7 +5,7 @@ that were refused. Hashes and judgements stay; so do the few rare words that the
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
@@ -18,10 +18,11 @@ from services.engine import CODECS
 from services.gateway.fields import Fields, required
 from services.ports import House
 from services.vault import Vault
+from services.views import answers
+from services.views.reader import Reader
 from streams import ids
 from streams.commands import ErasePerson
 from streams.facts import ReplySent, Seen
-from streams.journal import Entry
 from streams.run.embedded import INTAKE
 from streams.run.sqlite import Store
 
@@ -66,8 +67,12 @@ class Letters(Protocol):
         ...
 
 
+RepliesTo = Callable[[str], Awaitable[Sequence[str]]]
+"""The items of our replies to a person that say only which item they answer; each is sealed with a key of its own."""
+
+
 class Forgetter:
-    """Forgets people of one data folder."""
+    """Forgets people of one house."""
 
     def __init__(
         self,
@@ -75,14 +80,13 @@ class Forgetter:
         house: House,
         vault: Vault,
         dead_letters: Letters,
-        entries: Callable[[], Iterator[Entry[Any]]],
+        replies: RepliesTo,
         now: Callable[[], datetime],
     ) -> None:
-        """`entries` are all that Intake's journals hold."""
         self._house = house
         self._vault = vault
         self._dead_letters = dead_letters
-        self._entries = entries
+        self._replies = replies
         self._now = now
 
     async def forget(self, asked: Forget) -> Forgotten:
@@ -94,15 +98,11 @@ class Forgetter:
             streams.errors.StoreUnavailable, streams.errors.Overloaded: it is not complete; repeat it.
         """
         person = self._vault.pseudonym(asked.platform, asked.author)
-        replies = await asyncio.to_thread(self._replies_by_parent, person)
+        replies = await self._replies(person)
         keys = await asyncio.to_thread(self._vault.forget, person, *replies)
         letters = await asyncio.to_thread(self._dead_letters.forget, asked.author)
         await self._house.submit(self._commands([person, *replies]))
         return Forgotten(person=person, keys=keys, replies=len(replies), dead_letters=letters)
-
-    def _replies_by_parent(self, person: str) -> list[str]:
-        events = (event for entry in self._entries() for event in entry.events)
-        return replies_by_parent(events, person)
 
     def _commands(self, subjects: Sequence[str]) -> list[ErasePerson]:
         asked_at = self._now().isoformat()
@@ -112,14 +112,36 @@ class Forgetter:
         ]
 
 
-def intake_entries(path: Path) -> Iterator[Entry[Any]]:
-    """All that Intake's journal in the file at `path` holds."""
-    with closing(Store(path, read_only=True)) as store:
-        yield from map(CODECS[INTAKE].decode, store.journal(INTAKE).read())
+def replies_in_journal(path: Path) -> RepliesTo:
+    """As Intake's journal in the file at `path` tells, whole: views may be behind, and `forget` may run without any."""
+
+    def found(person: str) -> list[str]:
+        with closing(Store(path, read_only=True)) as store:
+            entries = map(CODECS[INTAKE].decode, store.journal(INTAKE).read())
+            return replies_by_parent((event for entry in entries for event in entry.events), person)
+
+    async def read(person: str) -> list[str]:
+        return await asyncio.to_thread(found, person)
+
+    return read
+
+
+def replies_in_views(path: Path, refresh: Callable[[], Awaitable[None]]) -> RepliesTo:
+    """As the views at `path` tell, once `refresh` has brought them up to the journals: those on Kafka are many and long."""
+
+    def found(person: str) -> list[str]:
+        with closing(Reader(path)) as reader:
+            return answers.replies_by_parent(reader, person)
+
+    async def refreshed(person: str) -> list[str]:
+        await refresh()
+        return await asyncio.to_thread(found, person)
+
+    return refreshed
 
 
 def replies_by_parent(events: Iterable[Any], person: str) -> list[str]:
-    """The items of our replies to `person` that say only which item they answer; each is sealed with a key of its own."""
+    """The replies of `RepliesTo` among all events of Intake."""
     written: set[str] = set()
     answers: dict[str, str] = {}
     for event in events:

@@ -5,10 +5,9 @@ The deciders run elsewhere (`fenghuo worker`). But for the vault, a node keeps n
 
 import asyncio
 import socket
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, closing
 from pathlib import Path
-from typing import Any
 
 import msgspec
 from litestar.types import ControllerRouterHandler
@@ -23,8 +22,7 @@ from services.daemon import DEFAULT_HOST, DEFAULT_PORT, configuration
 from services.deadletters import FILE_NAME as DEAD_LETTERS_NAME
 from services.deadletters import DeadLetters
 from services.doors import application, listening, served, socket_in, url_of
-from services.engine import CODECS
-from services.forgetting import Forgetter
+from services.forgetting import Forgetter, replies_in_views
 from services.gateway import http as inlets
 from services.gateway.press import Press, ProcessPress
 from services.gateway.press_wire import Setup
@@ -48,13 +46,12 @@ from services.web.routes import routes
 from services.web.visit import is_local
 from streams import ids
 from streams.commands import ActivateConfig
-from streams.journal import Entry
 from streams.run.embedded import DESK, INTAKE
 from streams.run.folder import FolderLock
 from streams.run.kafka import Cluster, Writer
 from streams.run.kafka_configs import KafkaConfigs, put_config
 from streams.run.kafka_edges import DESK_PARTITION
-from streams.run.kafka_journal import KafkaJournal, partition_name
+from streams.run.kafka_journal import partition_name
 from streams.run.kafka_topics import administered
 
 GATEWAY, OUTBOX, WEB = "gateway", "outbox", "web"
@@ -216,7 +213,7 @@ class Node(Parts):
             house=house,
             vault=self._vault,
             dead_letters=_AllLetters(letters, KafkaLetters(self._cluster, self._writer)),
-            entries=self._intake_entries,
+            replies=replies_in_views(self._data / VIEWS_NAME, follower.refresh),
             now=clock.now,
         )
         web = self.web(
@@ -241,11 +238,6 @@ class Node(Parts):
         """Up to where the workers have taken in."""
         with administered(self._cluster) as topics:
             return {partition_name(lag.decider, lag.partition): lag.committed or 0 for lag in topics.lag()}
-
-    def _intake_entries(self) -> Iterator[Entry[Any]]:
-        for number in range(self._partitions):
-            with closing(KafkaJournal(self._cluster, INTAKE, number, self._writer)) as journal:
-                yield from map(CODECS[INTAKE].decode, journal.read())
 
     def _vitals(self, loop: asyncio.AbstractEventLoop) -> health.Vitals:
         """Asked in a thread."""

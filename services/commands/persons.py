@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -86,15 +85,15 @@ async def _forget_alone(data: Path, asked: "Forget") -> "Forgotten":
     from services import clock
     from services.deadletters import FILE_NAME, DeadLetters
     from services.engine import STORE_NAME, Engine
-    from services.forgetting import Forgetter, intake_entries
+    from services.forgetting import Forgetter, replies_in_journal
 
     with Engine(data, None, clock=clock.now, environ=os.environ, on_error=_tell) as engine:
         engine.start()
         letters = DeadLetters(data / FILE_NAME, engine.vault)
-        entries = partial(intake_entries, data / STORE_NAME)
+        replies = replies_in_journal(data / STORE_NAME)
         try:
             forgetter = Forgetter(
-                house=engine, vault=engine.vault, dead_letters=letters, entries=entries, now=clock.now
+                house=engine, vault=engine.vault, dead_letters=letters, replies=replies, now=clock.now
             )
             return await forgetter.forget(asked)
         finally:

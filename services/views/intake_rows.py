@@ -62,6 +62,8 @@ class IntakeRows:
         self._reviewed: list[_ItemRow] = []
         self._attention = AttentionRows()
         self._erased: list[str] = []
+        self._answers: list[tuple[str, str]] = []
+        """Replies that name nobody, each with the item that it answers."""
         self._cases: list[AnyCaseEvent] = []
 
     def take(self, event: events.IntakeEvent) -> None:
@@ -120,6 +122,8 @@ class IntakeRows:
 
     def _reply(self, fact: facts.ReplySent) -> None:
         self._facts[fact.item] = self._wanted[fact.item] = fact
+        if fact.to_author is None and fact.parent is not None:
+            self._answers.append((fact.item, ids.item_id(fact.platform, fact.parent)))
         if fact.account and not fact.auto:
             self._replied[fact.account] = max(self._replied.get(fact.account, 0), to_us(fact.occurred_at))
 
@@ -242,6 +246,7 @@ class IntakeRows:
         connection.executemany(_CLOCK_END, ended)
         connection.executemany("UPDATE conversations SET resolution = ? WHERE id = ?", resolutions)
         connection.executemany(_REPLIED, list(self._replied.items()))
+        connection.executemany("INSERT OR IGNORE INTO answers VALUES (?, ?)", self._answers)
 
     def _touch_row(self, conversation: str, messages: Sequence[facts.CommentReceived]) -> _ItemRow:
         """What all the messages say together, as if each had been written by itself."""

@@ -1,6 +1,6 @@
 """The tables of `views.db`. A changed table gets a new `FORMAT`; an older file is dropped and filled anew."""
 
-FORMAT = 17
+FORMAT = 18
 """Kept in SQLite's `user_version`."""
 
 INTAKE_TABLES = (
@@ -9,6 +9,7 @@ INTAKE_TABLES = (
     "mentions",
     "minutes",
     "replies",
+    "answers",
     "no_reply",
     "cases",
     "case_links",
@@ -65,6 +66,7 @@ CREATE TABLE minutes (
 
 CREATE TABLE tags (person TEXT NOT NULL, tag TEXT NOT NULL, by TEXT NOT NULL, PRIMARY KEY (person, tag)) WITHOUT ROWID;
 CREATE TABLE replies (account TEXT PRIMARY KEY, last_us INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE answers (reply TEXT PRIMARY KEY, answered TEXT NOT NULL) WITHOUT ROWID;
 
 CREATE TABLE cases (
     id TEXT PRIMARY KEY, key TEXT NOT NULL, platform TEXT NOT NULL, account TEXT NOT NULL, person TEXT NOT NULL,

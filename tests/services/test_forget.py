@@ -14,8 +14,10 @@ import pytest
 
 from services.deadletters import names
 from services.forgetting import Forgotten, replies_by_parent
+from services.views import answers
 from tests.builders import at, comment, mention, reply
 from tests.daemons import Daemon, house
+from tests.services.views.room import room as open_room
 
 slow = pytest.mark.slow  # a real daemon each
 
@@ -188,7 +190,7 @@ def test_a_wrong_question_names_its_field(daemon: Daemon, asked: dict[str, str],
     assert answer.json()["title"].startswith(f"{field}: ")
 
 
-def test_replies_are_found_by_the_item_they_answer_in_whatever_order_they_came() -> None:
+def test_replies_are_found_by_the_item_they_answer_in_whatever_order_they_came(tmp_path: Path) -> None:
     told = [
         reply(at("09:00"), native_id="early", to=None, parent="c1"),
         comment(native_id="c1", author="she"),
@@ -202,6 +204,11 @@ def test_replies_are_found_by_the_item_they_answer_in_whatever_order_they_came()
     items = {one.fact.item: one.fact.native_id for one in told}
     found = replies_by_parent([one.fact for one in told], "she")
     assert [items[item] for item in found] == ["early", "late"]
+    with open_room(tmp_path) as room:
+        room.sees(*told)
+        in_views = answers.replies_by_parent(room.reader, "she")
+        assert answers.replies_by_parent(room.reader, "nobody") == []
+    assert sorted(in_views) == sorted(found)
 
 
 @pytest.mark.parametrize(
