@@ -1,6 +1,7 @@
 """Running clocks under a new configuration: what would move is read from the journal, moving it is asked of its holder."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from alerting.commands import LOCAL_ADMIN
 from services.config.model import Config
 from services.engine import CODECS, STORE_NAME, Book, cached_scorers
 from services.errors import ServicesError, WrongUse
+from services.journals import Where, opened_journals
 from services.ports import House
 from streams import ids
 from streams.applying import Move, moves_of, to_move
@@ -17,6 +19,8 @@ from streams.commands import APPLY_MOST, ApplySla
 from streams.conversations import Conversation
 from streams.events import CommandRefused, SlaPolicyChanged
 from streams.intake import Intake
+from streams.intake_state import IntakeState
+from streams.journal import Journal
 from streams.run.embedded import INTAKE
 from streams.run.loop import AnyPartition, Partition
 from streams.run.sqlite import Store
@@ -44,45 +48,59 @@ class Applied(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Preview:
-    """What would move, as of the journal's end. Reads only; a daemon may run meanwhile."""
+    """What would move, as of the journals' ends. Reads only; others may write meanwhile."""
 
-    def __init__(self, folder: Path, config: Config | None, now: datetime) -> None:
+    def __init__(self, where: Where, config: Config | None, now: datetime) -> None:
         """`config` is the one to look at; None: the one that holds.
 
         Raises:
-            WrongUse: the folder holds no journal, or no configuration ever held in it.
-            streams.errors.StreamsError: the journal cannot be read.
+            WrongUse: there is no journal, or no configuration ever held in it.
+            streams.errors.StreamsError: the journals cannot be read.
         """
-        if not (folder / STORE_NAME).exists():
-            raise WrongUse(f"{folder} holds no journal (目录里没有日志)")
-        store = Store(folder / STORE_NAME, read_only=True)
-        try:
-            book = Book({}, {})
-            book.add(store.configs())
-            if config is not None:
-                book.intake[config.hash] = config.intake
-            self._intake = Intake(book.intake, cached_scorers(), load_topics(), str)
-            folded: AnyPartition = Partition(store.journal(INTAKE), self._intake, CODECS[INTAKE])
-        finally:
-            store.close()
-        self._state, self._now = folded.state, now
-        chosen = config.hash if config is not None else self._state.config
+        book = Book({}, {})
+        with closing(opened_journals(where)) as journals:
+            book.add(journals.configs())
+        if config is not None:
+            book.intake[config.hash] = config.intake
+        self._intake = Intake(book.intake, cached_scorers(), load_topics(), str)
+        self._states = _folded(where, self._intake)
+        self._now = now
+        held = self._states[0].config
+        chosen = config.hash if config is not None else held
         if chosen is None:
-            raise WrongUse(f"no configuration ever held in {folder} (该目录从未启用过配置)")
+            raise WrongUse(f"no configuration ever held in {where} (从未启用过配置)")
         self.config: str = chosen
         """Hash of the configuration that is looked at."""
-        self.holds = self.config == self._state.config
+        self.holds = self.config == held
         """Whether it is the one that holds."""
 
     def conversations(self) -> Iterator[Conversation]:
         """The conversations that would follow."""
-        return to_move(self._state, self._intake.rules(self.config), self.config)
+        rules = self._intake.rules(self.config)
+        for state in self._states:
+            yield from to_move(state, rules, self.config)
 
     def moves(self) -> Iterator[Move]:
         """The clocks of theirs that would run otherwise."""
         rules = self._intake.rules(self.config)
         for conversation in self.conversations():
             yield from moves_of(self._intake.clockwork, conversation, rules, self.config, self._now)
+
+
+def _folded(where: Where, intake: Intake) -> Sequence[IntakeState]:
+    """The states of all partitions, from their newest snapshots on."""
+    if isinstance(where, Path):
+        with closing(Store(where / STORE_NAME, read_only=True)) as store:
+            return [_fold(store.journal(INTAKE), intake)]
+    from services.kafka_journals import folded_on_kafka
+
+    return folded_on_kafka(where, lambda journal: _fold(journal, intake))
+
+
+def _fold(journal: Journal, intake: Intake) -> IntakeState:
+    partition: AnyPartition = Partition(journal, intake, CODECS[INTAKE])
+    state: IntakeState = partition.state
+    return state
 
 
 class Applier:

@@ -146,7 +146,7 @@ def period_report(
         WrongUse: the days do not fit, or there is no such brand.
     """
     if not (folder / STORE_NAME).exists():
-        raise WrongUse(f"{folder} holds no journal (目录里没有日志)")
+        return _report_of_node(folder, asked, kind, language)
     config = _configured(folder)
     brand = config.brand(asked.brand) if asked.brand else next(iter(config.brands), None)
     if brand is None:
@@ -156,9 +156,7 @@ def period_report(
     period = period_of_days(asked.kind, zone, today, asked.first, asked.last, asked.category)
     with _daemon(folder) as client:
         if client is not None:
-            path = f"/reports/now/report.{kind}"
-            cookie = {"Cookie": f"{LANGUAGE_COOKIE}={language}"}
-            return _file(client.get(path, params=asked.query(), headers=cookie), path)
+            return _period_file(client, asked, kind, language)
     with _reading(folder, environ) as (reader, vault):
         telling = Telling(
             reader=reader, opener=vault, veil=vault.veil, config=config, brand=brand.id, language=language, now=now,
@@ -168,7 +166,27 @@ def period_report(
     return file_of(made.report, made.document, kind, language)
 
 
+def _report_of_node(folder: Path, asked: PeriodAsked, kind: str, language: Language) -> bytes:
+    """Of a node on Kafka, whose folder holds no journal: it knows brand and days itself."""
+    with _daemon(folder) as client:
+        if client is None:
+            raise _no_journal(folder)
+        return _period_file(client, asked, kind, language)
+
+
+def _period_file(client: httpx.Client, asked: PeriodAsked, kind: str, language: Language) -> bytes:
+    path = f"/reports/now/report.{kind}"
+    cookie = {"Cookie": f"{LANGUAGE_COOKIE}={language}"}
+    return _file(client.get(path, params=asked.query(), headers=cookie), path)
+
+
+def _no_journal(folder: Path) -> WrongUse:
+    return WrongUse(f"{folder} holds no journal, and no daemon runs on it (没有日志，也没有运行中的服务)")
+
+
 def _file(answer: httpx.Response, path: str) -> bytes:
+    if answer.status_code == httpx.codes.BAD_REQUEST:
+        raise WrongUse("there is no such brand, or the days do not fit (没有这个品牌，或起止日期不对)")
     if answer.status_code == httpx.codes.NOT_FOUND:
         raise WrongUse(f"there is nothing at {path} (没有这个报告)")
     if answer.status_code != httpx.codes.OK:
@@ -244,7 +262,7 @@ def _pages(client: httpx.Client, path: str, parameters: dict[str, str]) -> Itera
 def _reading(folder: Path, environ: Mapping[str, str]) -> Iterator[tuple[Reader, Vault]]:
     """The views of a folder that nobody else holds, brought up to the end of its journals."""
     if not (folder / STORE_NAME).exists():
-        raise WrongUse(f"{folder} holds no journal (目录里没有日志)")
+        raise _no_journal(folder)
     with FolderLock(folder):
         _catch_up(folder)
         reader, vault = Reader(folder / VIEWS_NAME), Vault.of_folder(folder, environ)

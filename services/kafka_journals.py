@@ -1,16 +1,21 @@
 """The journals of a house on Kafka, as `services.journals` gives them. One process of a house reads what others write."""
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from datetime import datetime
+from typing import TypeVar
 
 from services.journals import History
+from streams.journal import Journal
 from streams.run.embedded import INTAKE
-from streams.run.kafka import Cluster
+from streams.run.kafka import Cluster, Writer
 from streams.run.kafka_configs import KafkaConfigs
 from streams.run.kafka_edges import DESK_PARTITION
 from streams.run.kafka_history import KafkaHistory
+from streams.run.kafka_journal import KafkaJournal
 from streams.run.kafka_topics import administered
+
+T = TypeVar("T")
 
 
 class OnKafka:
@@ -43,3 +48,18 @@ class OnKafka:
 
     def close(self) -> None:
         self._held.close()
+
+
+def folded_on_kafka(cluster: Cluster, fold: Callable[[Journal], T]) -> Sequence[T]:
+    """What `fold` makes of every journal of Intake, one after the other.
+
+    Raises: as `OnKafka`.
+    """
+    with administered(cluster) as topics:
+        numbers = range(topics.partitions(INTAKE))
+    folded = []
+    with Writer(cluster) as writer:
+        for number in numbers:
+            with closing(KafkaJournal(cluster, INTAKE, number, writer)) as journal:
+                folded.append(fold(journal))
+    return folded

@@ -17,7 +17,7 @@ from services.allocator import LARGE_BYTES, LARGE_TO_JUDGE_BYTES, settle_allocat
 from services.applying import Applier
 from services.collector import settle_collector
 from services.config import Config, secret
-from services.config.model import dump, parse
+from services.config.model import Decisions, dump, parse
 from services.daemon import DEFAULT_HOST, DEFAULT_PORT, configuration
 from services.deadletters import FILE_NAME as DEAD_LETTERS_NAME
 from services.deadletters import DeadLetters
@@ -26,6 +26,7 @@ from services.forgetting import Forgetter, replies_in_views
 from services.gateway import http as inlets
 from services.gateway.press import Press, ProcessPress
 from services.gateway.press_wire import Setup
+from services.holding import Holding
 from services.kafka_desk import KafkaDesk
 from services.kafka_follower import KafkaFollower
 from services.kafka_heads import KafkaHeads
@@ -117,12 +118,18 @@ class Node(Parts):
             await held.enter_async_context(sender)
             self._inlet = KafkaInlet(self._cluster, sender, self._partitions)
             await self._activate()
+            configs = KafkaConfigs(self._cluster, parse)
+            held.callback(configs.close)
+            self._holding = Holding(self._config.hash, self._config.decisions, configs)
             url = url_of(self._settings.host, door)
             held.callback(self._hub.close)
             app = application(await self._handlers(self._config.network.public_url or url))
             settle_collector()
             with socket_in(self._data) as window:
                 await served(app, [door, *window], self._hub, lambda: on_ready(url))
+
+    def decisions(self) -> Decisions:
+        return self._holding.decisions
 
     async def _activate(self) -> None:
         """Let our configuration hold everywhere, unless it is the one that was brought last."""
@@ -188,6 +195,7 @@ class Node(Parts):
             desk,
             lambda lanes, may_send: self.outbox(self._inlet, self._vault, channel, base_url, lanes, may_send),
             self.auditor(self._inlet, channel, base_url),
+            self._holding,
             now=clock.now,
             monotonic_s=clock.monotonic_s,
         )
@@ -207,7 +215,7 @@ class Node(Parts):
             on_error=report,
         )
         house = KafkaHouse(self._cluster, self._inlet, self._taken, follower.refresh)
-        await asyncio.to_thread(follower.start, [house.listen, metrics.observe_entry])
+        await asyncio.to_thread(follower.start, [house.listen, metrics.observe_entry, self._holding.listen])
         self._held.callback(follower.stop)
         forgetter = Forgetter(
             house=house,

@@ -19,6 +19,7 @@ from services import clock, health
 from services.aside import Aside
 from services.auditor import Auditor
 from services.config import Config
+from services.config.model import Decisions
 from services.connectors import Connectors
 from services.deadletters import DeadLetters
 from services.drill import Drill
@@ -85,6 +86,10 @@ class Parts:
         self._drill = drill
         self._now = drill.now if drill is not None else clock.now
 
+    def decisions(self) -> Decisions:
+        """The configuration that holds, as far as deciders go by it."""
+        return self._config.decisions
+
     def access(self, held: AsyncExitStack) -> Access:
         with opening(self._data / ACCESS_NAME):
             access = Access(self._data / ACCESS_NAME)
@@ -119,7 +124,7 @@ class Parts:
         return Auditor(
             house=house,
             channel=channel,
-            config=lambda: self._config.desk,
+            config=lambda: self.decisions().desk,
             environ=self._environ,
             now=self._now,
             base_url=base_url,
@@ -170,7 +175,7 @@ class Parts:
                 simulated=self._simulated,
                 drill=self._drill is not None,
             ),
-            desk=lambda: self._config.desk,
+            desk=lambda: self.decisions().desk,
             environ=self._environ,
             monotonic_s=clock.monotonic_s,
         )
@@ -191,7 +196,7 @@ class Parts:
             more=more,
             version=version("fenghuo"),
             clock=self._now,
-            brands=lambda: [brand.id for brand in self._config.desk.brands],
+            brands=lambda: [brand.id for brand in self.decisions().desk.brands],
             standing=standing.read,
             pages_pending=pages_pending,
             escalations_stuck=escalations_stuck,
@@ -233,7 +238,7 @@ class Parts:
             veil=vault.veil,
             access=access,
             hub=hub,
-            decisions=lambda: self._config.decisions,
+            decisions=self.decisions,
             now=self._now,
             source_of_key=source_of_key,
             journals=journals,

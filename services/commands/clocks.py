@@ -15,6 +15,7 @@ from services.commands.configuration import HERE, AsJson, ConfigFolder, configur
 from services.commands.lines import opened, print_objects, raw_lines
 from services.commands.moments import moment
 from services.commands.standing import DataFolder
+from services.commands.whose import where_of
 from services.errors import WrongUse
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from services.applying import Apply
     from services.backtest import VirtualHouse
+    from services.journals import Where
     from streams.applying import Move
     from streams.sla.clocks import Explained
     from streams.sla.ledger import LedgerSpan
@@ -62,6 +64,14 @@ def explain(
 @sla.command()
 def apply(
     data: DataFolder,
+    kafka: Annotated[
+        str | None,
+        typer.Option(
+            "--kafka",
+            metavar="HOST:PORT",
+            help="读 Kafka 上的日志；--data 是正在运行的网页节点的目录 · The journals on Kafka; --data is a running web node's folder.",
+        ),
+    ] = None,
     config: Annotated[
         Path | None,
         typer.Option(
@@ -79,7 +89,8 @@ def apply(
     from services import clock
     from services.applying import Apply, Preview
 
-    preview = Preview(data, None if config is None else configured(config), clock.now())
+    where = where_of(None if kafka else data, kafka)
+    preview = Preview(where, None if config is None else configured(config), clock.now())
     if not dry_run and not preview.holds:
         raise WrongUse("this configuration does not hold: start the daemon with it first (该配置尚未启用)")
     if as_json:
@@ -93,7 +104,7 @@ def apply(
         typer.echo(f"{len(names)} 个会话会改按新配置 · {len(names)} conversations would follow", err=True)
         return
     done = asyncio.run(
-        _apply(data, [Apply(config=preview.config, conversations=part) for part in _parts(names)])
+        _apply(data, where, [Apply(config=preview.config, conversations=part) for part in _parts(names)])
     )
     typer.echo(f"{done} 个会话已改按新配置 · {done} conversations follow", err=True)
 
@@ -105,7 +116,7 @@ def _parts(names: tuple[str, ...]) -> "Iterator[tuple[str, ...]]":
         yield names[start : start + APPLY_MOST]
 
 
-async def _apply(data: Path, parts: "list[Apply]") -> int:
+async def _apply(data: Path, where: "Where", parts: "list[Apply]") -> int:
     """Through the running daemon if one holds the folder, else by an engine of our own."""
     from services import clock
     from services.applying import Applier
@@ -115,6 +126,8 @@ async def _apply(data: Path, parts: "list[Apply]") -> int:
     async with DaemonClient(data) as daemon:
         if await daemon.answers():
             return sum([(await daemon.apply(part)).conversations for part in parts])
+    if where != data:
+        raise WrongUse(f"no web node runs on {data} (该目录上没有运行中的网页节点)")
     with Engine(data, None, clock=clock.now, environ=os.environ, on_error=_tell) as engine:
         engine.start()
         applier = Applier(engine, clock.now)

@@ -39,5 +39,7 @@ def where_of(data: Path | None, kafka: str | None) -> "Where":
     if data is None:
         return cluster_of(kafka, os.environ)
     if not (data / STORE_NAME).exists():
-        raise WrongUse(f"{data} holds no journal (目录里没有日志)")
+        raise WrongUse(
+            f"{data} holds no journal; those of a house on Kafka are read with --kafka (目录里没有日志；Kafka 上的用 --kafka)"
+        )
     return data

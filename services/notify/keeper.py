@@ -14,6 +14,7 @@ from datetime import datetime
 import structlog
 
 from services.auditor import Auditor
+from services.holding import Holding
 from services.notify.lanes import Lanes
 from services.notify.outbox import Outbox
 from services.notify.pace import Limit, Pace
@@ -36,6 +37,7 @@ class OutboxKeeper:
         desk: DeskSource,
         make_outbox: MakeOutbox,
         auditor: Auditor,
+        holding: Holding,
         *,
         now: Callable[[], datetime],
         monotonic_s: Callable[[], float],
@@ -43,6 +45,7 @@ class OutboxKeeper:
         self._desk = desk
         self._make_outbox = make_outbox
         self._auditor = auditor
+        self._holding = holding
         self._now = now
         self._monotonic_s = monotonic_s
         self._owned: Owned | None = None
@@ -117,6 +120,7 @@ class OutboxKeeper:
         """Send for as long as we own the outbox."""
         known, heard = await asyncio.to_thread(self._desk.take_over, self._now())
         outbox = self._make_outbox(Lanes(self._paces(known)), self.held)
+        self._holding.begin(known.state)
         self._auditor.begin(known.state)
         outbox.begin(known.state)
         outbox.offer(known.pending)
@@ -126,6 +130,7 @@ class OutboxKeeper:
         try:
             while self.held():
                 for partition, entry in await asyncio.to_thread(heard.poll, LISTEN_MS):
+                    self._holding.listen(partition, entry)
                     self._auditor.listen(partition, entry)
                     outbox.listen(partition, entry)
         finally:

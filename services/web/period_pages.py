@@ -94,6 +94,8 @@ def _period(visit: Visit, report_id: str) -> tuple[Period, str]:
 
 def _asked(visit: Visit) -> Period:
     query = visit.request.query_params
+    if query.get("brand") and visit.config.brand(query["brand"]) is None:
+        raise BadQuestion(f"brand: there is no {query['brand'][:40]!r}")
     kind: ReportKind = one_of("kind", query.get("kind"), get_args(ReportKind)) or "daily"
     today = visit.now.astimezone(visit.zone).date()
     try:

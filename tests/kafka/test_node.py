@@ -106,6 +106,33 @@ def test_commands_read_the_journals_too(
     assert {one["data"]["text"] for one in exported} == {"青禾小馆的菜里有异物", "几点开门？", "九点"}
 
 
+def test_a_changed_policy_is_looked_at_and_a_report_is_asked_of_the_node(
+    estate: Estate, node: Daemon, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in estate.environ.items():
+        monkeypatch.setenv(name, value)
+    (tmp_path / "fenghuo.yaml").write_text(
+        (estate.config / "fenghuo.yaml")
+        .read_text("utf-8")
+        .replace("first_response: 30m", "first_response: 10m"),
+        "utf-8",
+    )
+    with node.client() as client:
+        post(client, record(102, "有人吗？", kind="comment", account="qinghe-official", post_id="p2"))
+    estate.await_that(lambda: "n102" in estate.natives())
+    words = ["sla", "apply", "--dry-run", "--data", str(node.data), "--kafka", estate.broker.servers[0]]
+    told = CliRunner().invoke(app, [*words, "--config", str(tmp_path), "--json"])
+    (move,) = [msgspec.json.decode(line) for line in told.stdout.splitlines()]
+    assert move["conversation"].startswith("weibo/qinghe-official/p2/")
+    assert move["kind"] == "first_response"
+
+    out = tmp_path / "report.json"
+    asked = ["report", "daily", "--data", str(node.data), "--format", "json", "--out", str(out)]
+    assert CliRunner().invoke(app, asked).exit_code == 0
+    assert msgspec.json.decode(out.read_bytes())["brand"] == "qinghe"
+    assert "no such brand" in str(CliRunner().invoke(app, [*asked, "--brand", "none"]).exception)
+
+
 def test_without_the_broker_senders_are_asked_to_come_again_and_nothing_accepted_is_lost(
     estate: Estate, node: Daemon
 ) -> None:
