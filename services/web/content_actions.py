@@ -23,6 +23,7 @@ from alerting.content_commands import (
 from alerting.content_events import ContentFilled, ReviewLevel, ReviewVerdict
 from alerting.errors import BlankError
 from services.web.actions import Fields, command_id, settled, text_of
+from services.web.content_wording import blank_words
 from services.web.errors import BadQuestion, Refused
 from services.web.forms import required_day
 from services.web.offers import Offer
@@ -118,7 +119,12 @@ async def _filled(visit: Visit, offer: Offer, fields: Fields) -> str:
         incident=fields.get("incident", ""),
     )  # fmt: skip
     outcome = await visit.desk.house.command(command)
-    await settled(visit, outcome)
+    try:
+        await settled(visit, outcome)
+    except Refused as refused:
+        if str(refused) == "blanks_wrong":
+            raise Refused("blanks_wrong", _wrong_blank(visit, offer.item, values)) from refused
+        raise
     filled = next((event for event in outcome.events if isinstance(event, ContentFilled)), None)
     if filled is not None:
         return filled.text_hash
@@ -193,6 +199,16 @@ def _head(visit: Visit, offer: Offer, fields: Fields) -> Any:
     return {
         "id": command_id(visit, fields), "who": visit.person.id, "brand": offer.brand, "item": offer.item.id,
     }  # fmt: skip
+
+
+def _wrong_blank(visit: Visit, item: ContentItem, values: Mapping[str, str]) -> str:
+    """Which blank is not filled as it may be, and how it may be."""
+    try:
+        fill(item, values, visit.now, visit.zone)
+    except BlankError as error:
+        wrong = (blank for blank in item.blanks if blank.name == error.blank)
+        return next((blank_words(blank, visit.language) for blank in wrong), "")
+    return ""
 
 
 def _values(visit: Visit, item: ContentItem, fields: Fields) -> dict[str, str]:

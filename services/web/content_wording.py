@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import assert_never
 
+from alerting.config import Blank, EnumBlank, FreeBlank, NumberBlank, TimeBlank
+from alerting.content import FREE_CHARACTERS_MOST
 from alerting.content_events import (
     AnyContentEvent,
     ContentApproved,
@@ -22,12 +24,31 @@ from alerting.content_events import (
     ReviewAsked,
     ReviewLevel,
 )
+from services.web import times
 from services.web.texts import Language, known, say
 
 
 def review_level(level: ReviewLevel, language: Language) -> str:
     """`二审（主管）`."""
     return say(language, f"level_of_review.{level}")
+
+
+def blank_words(blank: Blank, language: Language) -> str:
+    """How a blank may be filled."""
+    name = blank.label or blank.name
+    match blank:
+        case EnumBlank():
+            words = say(language, "list").join(blank.of)
+            return say(language, "blank.wrong.enum", name=name, words=words)
+        case NumberBlank():
+            return say(language, "blank.wrong.number", name=name, low=f"{blank.min:g}", high=f"{blank.max:g}")
+        case TimeBlank():
+            length = times.length(blank.within_s, language)
+            return say(language, "blank.wrong.time", name=name, length=length)
+        case FreeBlank():
+            return say(language, "blank.wrong.free", name=name, most=FREE_CHARACTERS_MOST)
+        case _:
+            assert_never(blank)
 
 
 def variant_words(variant: str, language: Language) -> str:

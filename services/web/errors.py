@@ -22,7 +22,11 @@ class BadQuestion(WebError):
 
 
 class Refused(WebError):
-    """The desk refused what was asked; the message says why."""
+    """The desk refused what was asked; the message says why, `detail` what is to be mended, where that is known."""
+
+    def __init__(self, why: str, detail: str = "") -> None:
+        super().__init__(why)
+        self.detail = detail
 
 
 class NotPosted(WebError):

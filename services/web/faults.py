@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import msgspec
 import structlog
@@ -44,7 +44,7 @@ def fault_of(error: Exception) -> Fault:
             key = f"refusal.{error}"
             return Fault(
                 status=409, title="error.refused", do="error.refused_do",
-                what=key if key in TEXTS else None, detail="" if key in TEXTS else str(error),
+                what=key if key in TEXTS else None, detail=error.detail if key in TEXTS else str(error),
             )  # fmt: skip
         case NotPosted():
             return Fault(
@@ -140,16 +140,27 @@ def _answer(request: AnyRequest, error: Exception, now: datetime) -> Response[An
     shown = bare_page(
         request, "error.html", now, status=fault.status,
         title=fault.title, what=fault.what, detail=fault.detail, safe=fault.safe, do=fault.do, home="/queue",
+        back=_back(request),
     )  # fmt: skip
     return _guarded(_with_retry(fault, shown))
 
 
+def _back(request: AnyRequest) -> str:
+    """The page on which the form stood that was not accepted; browsers name it to their own site."""
+    page = urlsplit(request.headers.get("referer", ""))
+    is_ours = page.netloc == request.headers.get("host") and not page.path.startswith("//")
+    if request.method != "POST" or not page.path or not is_ours:
+        return ""
+    asked = urlencode([(name, value) for name, value in parse_qsl(page.query) if name != "said"])
+    return f"{page.path}?{asked}" if asked else page.path
+
+
 def _told_in_json(fault: Fault, language: Any) -> Problem:
-    what = say(language, fault.what) if fault.what else fault.detail
+    told = (say(language, fault.what) if fault.what else "", fault.detail)
     return Problem(
         title=say(language, fault.title),
         status=fault.status,
-        detail=what,
+        detail=" · ".join(part for part in told if part),
         safe=say(language, fault.safe),
         do=say(language, fault.do),
     )

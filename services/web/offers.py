@@ -1,10 +1,11 @@
 """Prepared statements as pages show them: how each stands, who may do what, and the text cut at its blanks."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 
 import msgspec
 
+from alerting.asking import RATIFY_WITHIN
 from alerting.config import Blank, BrandDesk, ContentItem
 from alerting.content import lock_item, needs_free_words, order_of_use
 from alerting.content_events import ReviewLevel
@@ -23,6 +24,8 @@ class Part(msgspec.Struct, frozen=True):
 
     text: str = ""
     blank: Blank | None = None
+    again: bool = False
+    """The same blank stood further up: what is filled in there stands here as well."""
 
     @property
     def kind(self) -> str:
@@ -60,6 +63,14 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
     def usable(self) -> bool:
         """Whether it may be filled and released now."""
         return self.standing in USABLE
+
+    @property
+    def ratify_by(self) -> datetime | None:
+        """Until when what the emergency lane let out has to have all three opinions."""
+        review = self.review
+        if self.standing != "to_ratify" or review is None or review.approved_at is None:
+            return None
+        return review.approved_at + RATIFY_WITHIN
 
     @property
     def unposted(self) -> tuple[Release, ...]:
@@ -170,7 +181,16 @@ def cut(text: str, blanks: Iterable[Blank]) -> tuple[Part, ...]:
     parts: list[Part] = [Part(text)]
     for blank in blanks:
         parts = [piece for part in parts for piece in ([part] if part.blank else _cut(part.text, blank))]
-    return tuple(part for part in parts if part.text or part.blank)
+    return tuple(_marked(part for part in parts if part.text or part.blank))
+
+
+def _marked(parts: Iterable[Part]) -> Iterator[Part]:
+    """Blanks that came before say so."""
+    seen: set[str] = set()
+    for part in parts:
+        name = part.blank.name if part.blank is not None else None
+        yield msgspec.structs.replace(part, again=True) if name in seen else part
+        seen |= {name} if name is not None else set()
 
 
 def _cut(text: str, blank: Blank) -> list[Part]:

@@ -40,6 +40,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     # errors
     "error.safe": ("已经收下的内容和计时都安全，没有丢失。", "Everything taken in so far is safe, and clocks go on."),
     "error.nothing_changed": ("什么都没有改变。", "Nothing was changed."),
+    "error.back": ("回到刚才那一页", "Back to that page"),
     "error.home": ("回到队列", "To the queue"),
     "error.not_found": ("这里没有这个页面", "There is no such page here"),
     "error.not_found_what": ("地址可能不完整，或者内容已经不在。", "The address may be incomplete, or the thing is gone."),

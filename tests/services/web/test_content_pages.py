@@ -135,6 +135,58 @@ async def test_the_library_says_what_waits_for_whom(house: Stage) -> None:
         assert "未过审" in (await browser.get("/content")).text
 
 
+@pytest.mark.parametrize(
+    ("blank", "value", "told"),
+    [
+        ("topic", "口味", "“问题”要从这些里选：异物、食材新鲜度、门店卫生"),
+        ("hours", "48", "“几小时内”是 2 到 24 的数"),
+    ],
+)
+async def test_a_blank_that_is_filled_wrongly_is_named_with_the_way_back(
+    house: Stage, blank: str, value: str, told: str
+) -> None:
+    async with browsing(house, "xu") as browser:
+        await reviewed(browser, house)
+        sits_down(browser, house, "xu")
+        answer = await browser.post(
+            f"{PLACE}/publish",
+            data=VALUES | {f"blank.{blank}": value},
+            headers={"Referer": f"{browser.base_url}{PLACE}?said=content_reviewed"},
+        )
+    assert answer.status_code == 409
+    assert told in answer.text
+    assert f'href="{PLACE}"' in answer.text
+
+
+async def test_a_promise_beyond_its_time_is_named_as_well(house: Stage) -> None:
+    place = "/content/qinghe/product-quality/weibo/hold"
+    async with browsing(house, "xu") as browser:
+        await reviewed(browser, house, place)
+        sits_down(browser, house, "xu")
+        typed = {"blank.topic": "异物", "blank.by": "12:59"}
+        answer = await browser.post(f"/api{place}/publish", data=typed)
+        assert (answer.status_code, answer.json()["detail"].split(" · ")[1]) == (
+            409, "“几点前”要在现在之后、4 小时以内",
+        )  # fmt: skip
+
+
+async def test_there_is_no_way_back_to_another_house(house: Stage) -> None:
+    async with browsing(house, "xu") as browser:
+        for referer in ("https://elsewhere.example/x", f"{browser.base_url}//elsewhere.example/x"):
+            answer = await browser.post(f"{PLACE}/publish", data=VALUES, headers={"Referer": referer})
+            assert answer.status_code == 409
+            assert "elsewhere" not in answer.text
+
+
+async def test_a_blank_that_stands_twice_is_asked_for_once(house: Stage) -> None:
+    place = "/content/qinghe/conduct/wechat/hold"
+    async with browsing(house, "xu") as browser:
+        await reviewed(browser, house, place)
+        sits_down(browser, house, "xu")
+        page = (await browser.get(place)).text
+    assert (page.count('name="blank.who"'), "同前：涉事的人" in page) == (1, True)
+
+
 async def test_whoever_let_a_text_out_is_reminded_of_its_link(house: Stage) -> None:
     async with browsing(house, "xu") as browser:
         await reviewed(browser, house)
@@ -194,7 +246,9 @@ async def test_the_emergency_lane_on_the_page_and_what_it_leaves_to_do(house: St
             sits_down(browser, house, person)
             data = {"level": level, "verdict": "approve", "opinion": "可以"}
             assert (await browser.post(f"{PLACE}/review", data=data)).status_code == 303
-        assert "紧急放行，待补审" in (await browser.get(PLACE)).text
+        page = (await browser.get(PLACE)).text
+        assert "紧急放行，待补审" in page
+        assert "还等一审（策划）补审，截止 <time" in page
         sits_down(browser, house, "xu")
         await browser.post(f"{PLACE}/publish", data=VALUES)
         house.clock.set(at("13:30", day=1))
