@@ -23,9 +23,11 @@ demo: $(VENV)/.core
 install: $(VENV)/.all
 	@echo "$(BIN)/fenghuo is ready"
 
+# A file's tests stay together, since they share what they start; each process has a broker and a browser of its own.
+PYTEST_ARGS ?= -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 test: $(VENV)/.dev $(VENV)/.tools
 	@$(MAKE) --no-print-directory lint
-	$(BIN)/pytest
+	$(BIN)/pytest $(PYTEST_ARGS)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
