@@ -113,7 +113,7 @@ def _paces(report: IncidentReport, telling: Telling) -> Iterator[Block]:
             plain(say(f"record.pace.{pace.what}")),
             plain(telling.length(pace.seconds), pace.link),
             plain(telling.clock(pace.at)),
-            plain(pace.by or ""),
+            plain(pace.by or (say("by_desk") if pace.what == "step" else "")),
         )
 
     head = ("pace_what", "pace_took", "pace_at", "pace_by")

@@ -10,7 +10,7 @@ from alerting.config import DeskConfig
 from services.vault import Opener
 from services.views.reader import Reader
 from services.web.texts import Language, known, say
-from services.web.times import length, short
+from services.web.times import length
 from services.web.wording import amount, level_words, percent
 from streams.judging import Veil
 
@@ -74,7 +74,13 @@ class Telling:
         )
 
     def clock(self, at: datetime) -> str:
-        return short(at, self.now, self.zone, self.language)
+        """`11-20 14:05`, with the year if it is another one: a report is read on other days than it was made on."""
+        local = at.astimezone(self.zone)
+        return (
+            f"{local:%m-%d %H:%M}"
+            if local.year == self.now.astimezone(self.zone).year
+            else f"{local:%Y-%m-%d %H:%M}"
+        )
 
     def length(self, seconds: float) -> str:
         return length(seconds, self.language)

@@ -16,7 +16,7 @@ from alerting.playbook_events import (
     StepRetimed,
     StepSkipped,
 )
-from services.web.texts import Language, say
+from services.web.texts import Language, known, say
 
 
 class Names:
@@ -45,7 +45,7 @@ def playbook_words(event: PlaybookEvent, language: Language, names: Names) -> tu
     key = f"event.{event.type}"
     match event:
         case PlaybookStarted():
-            return say(language, key, playbook=event.playbook), event.reason
+            return say(language, key, playbook=known(language, "playbook_name", event.playbook)), event.reason
         case StepDone():
             return say(language, key, step=names.step(event.step)), event.note
         case StepSkipped():

@@ -154,8 +154,8 @@ def event_words(event: TimelineEvent, language: Language, names: Names) -> tuple
             return playbook_words(event, language, names)
         case desk.ContentOffered():
             if not event.variants:
-                return say(language, f"{key}_none"), event.scenario
-            return say(language, key, count=len(event.variants)), event.scenario
+                return say(language, f"{key}_none"), known(language, "category", event.scenario)
+            return say(language, key, count=len(event.variants)), known(language, "category", event.scenario)
         case (
             IncidentMerged() | IncidentAbsorbed() | IncidentSplit() | IncidentInhibited() | IncidentReleased()
         ):
