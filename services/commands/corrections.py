@@ -50,10 +50,10 @@ async def _correct(data: Path, correction: "Correction") -> None:
     from services.engine import STORE_NAME
     from services.gateway.client import DaemonClient
 
-    if not (data / STORE_NAME).exists():
-        raise WrongUse(f"{data} holds no journal (目录里没有日志)")
     async with DaemonClient(data) as daemon:
         if await daemon.answers():
             await daemon.correct(correction)
             return
+    if not (data / STORE_NAME).exists():
+        raise WrongUse(f"{data} holds no journal (目录里没有日志)")
     await correct_alone(data, correction, os.environ, clock.now)

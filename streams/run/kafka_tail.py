@@ -14,8 +14,8 @@ from streams.journal import Head, Stored, linked
 from streams.run.kafka import MESSAGE_MAX_BYTES, Cluster, Record, record_of, unavailable
 from streams.run.kafka_journal import HASH, number_of, partition_name
 
-FETCH_WAIT_MS = 500
-"""A broker with nothing new answers after this long; with something new at once."""
+FETCH_WAIT_MS = 100
+"""A broker with nothing new answers after this long, with something new at once; what else is asked of it waits so long too."""
 ENTRIES_A_POLL = 64
 
 Partition = tuple[str, int]

@@ -258,6 +258,20 @@ async def test_too_much_is_not_folded_and_says_so(lived: Lived) -> None:
         await past.at(at("14:05"))
 
 
+async def test_what_grows_too_large_while_it_is_folded_is_given_up(
+    lived: Lived, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On Kafka nobody knows beforehand how much there is."""
+    monkeypatch.setattr("services.journals._InFolder.bytes_until", lambda *_: 0)
+    past = Past(tmp_path, lived[0].desk.reader.path.parent, bytes_most=20_000)
+    for moment in ("14:05", "14:33"):
+        with pytest.raises(HistoryTooLong):
+            await past.at(at(moment))
+    assert list((tmp_path / FOLDER_NAME).iterdir()) == []
+    assert (await past.at(at("12:00"))).decisions is not None
+    past.close()
+
+
 async def test_who_is_forgotten_is_forgotten_in_the_past_too(sparked: Stage) -> None:
     address = f"/mentions?at={quote(at('13:16').isoformat())}"
     async with browsing(sparked) as browser:
