@@ -77,8 +77,9 @@ class Intake:
 
     def judge(self, state: IntakeState, arrivals: Sequence[IntakeArrival]) -> Sequence[IntakeHappening]:
         state.seen.look_up(_ids_in(arrivals))
-        if not any(isinstance(arrival, Arrival) for arrival in arrivals):
-            return [arrival for arrival in arrivals if not isinstance(arrival, Arrival)]
+        judged = [arrival for arrival in arrivals if not isinstance(arrival, Arrival)]
+        if len(judged) == len(arrivals):
+            return judged
         return self._judge(state.config).judge(arrivals)
 
     def _config(self, config_hash: str | None) -> IntakeConfig:

@@ -70,8 +70,8 @@ class SeenIds:
         fresh = self._current.fresh
         fresh.add(int(hex_id[:16], 16))
         if len(fresh) > FRESH_MOST:
+            self._absent -= fresh  # from now on they stand in a run, and are found there
             self._current.settle()
-            self._absent.clear()
 
     def add_new(self, hex_id: str, at: datetime) -> bool:
         """`add`; true if it was not among them before."""
