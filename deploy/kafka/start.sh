@@ -51,6 +51,6 @@ kafka() {
     exec java ${KAFKA_OPTS:--Xms256m -Xmx512m -XX:+UseSerialGC} -Dlog4j.configuration="file:$data/log4j.properties" \
         -cp "$jars/*" "$@"
 }
-(kafka kafka.tools.StorageTool format --ignore-formatted --cluster-id fenghuo000000000000000 \
-    --config "$data/server.properties") >/dev/null
+[ -f "$data/log/meta.properties" ] || (kafka kafka.tools.StorageTool format --ignore-formatted \
+    --cluster-id fenghuo000000000000000 --config "$data/server.properties") >/dev/null
 kafka kafka.Kafka "$data/server.properties"

@@ -186,12 +186,12 @@ class SlowReader:
 
 
 class Storm:
-    """One run on Kafka; `rng` draws who dies when."""
+    """One run on Kafka, whose workers are started at once; `seed` draws who dies when."""
 
-    def __init__(self, house: KafkaHouse, broker: Broker, rng: random.Random) -> None:
+    def __init__(self, house: KafkaHouse, broker: Broker, seed: int) -> None:
         self.house = house
         self._broker = broker
-        self._rng = rng
+        self._rng = random.Random(seed)
         self._workers = [house.worker(*BOTH) for _ in range(WORKERS)]
         self._pause = threading.Event()
         self.slow_reader = SlowReader(house)
@@ -272,10 +272,9 @@ class Storm:
         return True
 
 
-def in_storm(house: KafkaHouse, broker: Broker, seed: int, given: Inputs, reference: Course) -> Course:
+def in_storm(storm: Storm, given: Inputs, reference: Course) -> Course:
     """What is recorded on Kafka, through all that. The house is left with its journals."""
-    storm = Storm(house, broker, random.Random(seed))
     storm.run(given, reference)
     seqs = storm.slow_reader.finish()
-    assert seqs == [entry.seq for entry in house.journal(INTAKE, 0)]
-    return Course(house.events(INTAKE), house.events(DESK))
+    assert seqs == [entry.seq for entry in storm.house.journal(INTAKE, 0)]
+    return Course(storm.house.events(INTAKE), storm.house.events(DESK))

@@ -44,6 +44,7 @@ from tests.kafka.storm import (
     PARTITIONS,
     WRITTEN,
     Course,
+    Storm,
     in_storm,
     inputs,
     on_one_machine,
@@ -78,14 +79,15 @@ def courses(
     """What one machine recorded, and what came of the storm."""
     seed = int(os.environ.get("FENGHUO_SEED") or secrets.randbelow(2**32))
     print(f"FENGHUO_SEED={seed}")
-    given = inputs(data_folder, config)
-    assert len(given.written) + len(given.replies) >= RECORDS
-    reference = on_one_machine(tmp_path_factory.mktemp("one-machine"), config, given)
     cluster = Cluster(servers=own_broker.servers, prefix="storm")
     with administered(cluster) as topics:
         topics.create(PARTITIONS, replicas=1)
     with house_on(cluster, tmp_path_factory.mktemp("storm"), PARTITIONS, WRITTEN, config) as house:
-        return reference, in_storm(house, own_broker, seed, given, reference)
+        storm = Storm(house, own_broker, seed)  # its workers get ready meanwhile
+        given = inputs(data_folder, config)
+        assert len(given.written) + len(given.replies) >= RECORDS
+        reference = on_one_machine(tmp_path_factory.mktemp("one-machine"), config, given)
+        return reference, in_storm(storm, given, reference)
 
 
 def by_key(events: Sequence[Any]) -> dict[str, list[Any]]:
