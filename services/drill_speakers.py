@@ -1,5 +1,6 @@
 """The stand-ins' part in what is said: texts handed in, three opinions, filled, released, posted, the emergency lane ratified.
 
+One text for each platform goes out with the step of the playbook that publishes; without such a step nothing does.
 Everything is asked for by the commands that people at desks use, so the desk may refuse it just the same. A person reads or
 releases one text at a time, so a deputy who is asked meanwhile may be quicker.
 """
@@ -83,6 +84,7 @@ class Speakers:
         self._review_after = review_after
         self._release_after = release_after
         self._absent = absent
+        self._later = later
         self._lists = Worklists(later)
         self._shelf: dict[tuple[str, str], ContentFile] = {}
         self._levels: dict[tuple[str, str], Level] = {}
@@ -144,6 +146,7 @@ class Speakers:
                 self._go_on(event, now)
             case ContentReleased() if event.by is not None:
                 self._do(event.by, self._release_after, now, partial(_posted, event))
+                self._tick(event.incident, now)
             case _:
                 pass
 
@@ -252,30 +255,21 @@ class Speakers:
         if needs_free_words(item):
             return [command]
         text_hash = lock(fill(item, values, at, ZoneInfo(brand.timezone)))
-        return [command, *self._let_out(turn, item_id, who, text_hash, at)]
+        return [command, _release(brand.id, item_id, incident, who, text_hash)]
 
-    def _let_out(
-        self, turn: Turn, item: str, who: str, text_hash: str, _at: datetime
-    ) -> Sequence[DeskCommand]:
-        """The first text that goes out ends its step; one that says `publish_content` the desk ends by itself."""
-        incident, brand = turn.done.incident, turn.done.brand
-        release = ReleaseContent(
-            id=ids.derived(incident, item, "release"), who=who, brand=brand, item=item, text_hash=text_hash,
-            incident=incident,
-        )  # fmt: skip
-        is_first = turn.step.action != "publish_content" and incident not in self._out
+    def _tick(self, incident: str, now: datetime) -> None:
+        """The first text that is out ends its step; one that says `publish_content` the desk ends by itself."""
+        turn = self._turns.get(incident)
+        if turn is not None and turn.step.action != "publish_content" and incident not in self._out:
+            self._later(now, lambda _at: [turn.done])
         self._out.add(incident)
-        return [release, turn.done] if is_first else [release]
 
     def _go_on(self, event: FillingReviewed, now: datetime) -> None:
         """A lawyer agreed to free words: whoever filled them in lets the text out."""
-        filling, turn = (
-            self._file(event.key, event.item).filling(event.text_hash),
-            self._turns.get(event.incident),
-        )
-        if filling is not None and turn is not None:
-            job = partial(self._let_out, turn, event.item, filling.by, event.text_hash)
-            self._do(filling.by, self._release_after, now, job)
+        filling = self._file(event.key, event.item).filling(event.text_hash)
+        if filling is not None:
+            out = _release(event.key, event.item, event.incident, filling.by, event.text_hash)
+            self._do(filling.by, self._release_after, now, partial(_all, [out]))
 
     def _clear(self, event: ContentFilled, now: datetime) -> None:
         """The first lawyer who neither wrote nor filled it reads the free words."""
@@ -292,6 +286,12 @@ class Speakers:
 
     def _file(self, brand: str, item: str) -> ContentFile:
         return self._shelf.get((brand, item)) or ContentFile(item=item)
+
+
+def _release(brand: str, item: str, incident: str, who: str, text_hash: str) -> ReleaseContent:
+    return ReleaseContent(
+        id=ids.derived(incident, item, "release"), who=who, brand=brand, item=item, text_hash=text_hash, incident=incident
+    )  # fmt: skip
 
 
 def _all(commands: Sequence[DeskCommand], _at: datetime) -> Sequence[DeskCommand]:
