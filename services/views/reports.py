@@ -39,6 +39,16 @@ def unrecorded(reader: Reader, since: datetime) -> tuple[ReportDue, ...]:
     return tuple(_reports.decode(row["body"]) for row in rows)
 
 
+def said_first(reader: Reader, brand: str) -> dict[str, ReportRecorded]:
+    """What a brand's reports on schedule said when they were sent, by report; only of those that are on record."""
+    rows = reader.rows(
+        "SELECT c.body, min(c.n) FROM recordings c JOIN reports r ON r.report = c.report WHERE r.brand = ?"
+        " GROUP BY c.report ORDER BY r.due_us DESC LIMIT ?",
+        brand, SHOWN_MOST,
+    )  # fmt: skip
+    return {said.report: said for said in (_recordings.decode(row["body"]) for row in rows)}
+
+
 def recordings_of(reader: Reader, report: str) -> tuple[ReportRecorded, ...]:
     """What a report said each time that it was put on record, the newest first, at most `RECORDINGS_MOST`."""
     rows = reader.rows(

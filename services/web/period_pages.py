@@ -15,13 +15,14 @@ from services.reports.files import MEDIA, file_of
 from services.reports.period_document import days_words
 from services.reports.period_report import NOW, Period, WrongPeriod, name_of, period_of_days
 from services.reports.reporter import Made
-from services.views.reports import report_due, reports_of
+from services.views.reports import report_due, reports_of, said_first
 from services.web.asked import one_of
 from services.web.errors import BadQuestion, Missing
 from services.web.record_pages import record, telling_of
 from services.web.recording import period_of
 from services.web.render import page
 from services.web.visit import Form, SignedIn, Visit
+from services.web.wording import figures_words
 
 
 @get("/reports")
@@ -32,6 +33,10 @@ async def show_reports(visit: SignedIn) -> Response[str]:
         visit,
         "reports.html",
         reports=reports_of(visit.desk.reader, visit.brand_id or ""),
+        as_sent={
+            report: figures_words(recorded, visit.language)
+            for report, recorded in said_first(visit.desk.reader, visit.brand_id or "").items()
+        },
         categories=_categories(visit),
         days_of=lambda due: days_words(due.from_at, due.to_at, telling),
         names_of=lambda people: visit.say("list").join(map(visit.name_of, people)),

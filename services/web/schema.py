@@ -24,7 +24,8 @@ def schema(version: str) -> OpenAPIConfig:
         version=version,
         description=(
             "Sign in, or send the key of a source as `Authorization: Bearer KEY` (reading only). Lists have `items` and "
-            "`next`; send `next` as `cursor`. Answers carry an ETag. Forms carry `x-form-token` of the session. Errors "
+            "`next`; send `next` as `cursor`. With `at=2026-11-23T13:15:00+08:00` a GET answers as it would have then, and names "
+            "the moment in `Fenghuo-At`. Answers carry an ETag. Forms carry `x-form-token` of the session. Errors "
             "are problems (RFC 9457) that say what happened, what is safe and what to do."
         ),
         path=PATH,

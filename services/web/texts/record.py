@@ -186,6 +186,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "reports.plan": ("计划 {plan}", "plan {plan}"),
     "reports.told": ("已发给 {people}", "sent to {people}"),
+    "reports.said": ("发出时 {figures}", "as sent: {figures}"),
     "reports.untold": ("没有发给谁", "sent to nobody"),
     "reports.yesterday": ("昨天的日报", "Yesterday"),
     "reports.last_week": ("最近七天的周报", "The last seven days"),

@@ -72,7 +72,9 @@ async def change(house: Stage, browser: Browser) -> None:
 async def test_as_long_as_nothing_changes_the_report_says_so(sent: Stage) -> None:
     async with browsing(sent) as browser:
         words = words_of((await browser.get(morning(sent))).text)
+        listed = words_of((await browser.get("/reports")).text)
     assert "08:30 发出时已留档。此后这些数没有变。" in words
+    assert "已发给 秦 · 发出时 3 条提及，1 条负面" in listed
 
 
 async def test_what_is_corrected_or_forgotten_shows_both_numbers(sent: Stage) -> None:
