@@ -49,7 +49,7 @@ def act(
     """Do it, or only tell how things stand.
 
     Raises:
-        WrongUse: no daemon runs on the folder, and it holds no journal; or it was armed already.
+        WrongUse: no daemon runs on the folder, and it holds no journal; the one that runs is no web node; or it was armed.
         NotArmed: the daemon refused it, or does not answer.
         streams.errors.StreamsError, services.errors.ServicesError: the folder cannot be used.
     """
@@ -58,6 +58,10 @@ def act(
         return _alone(folder, environ, action, now, on_error)
     if answer.status_code == httpx.codes.CONFLICT:
         raise _armed_already()
+    if answer.status_code == httpx.codes.NOT_FOUND:
+        raise WrongUse(
+            f"the node on {folder} has no pages: give the folder of a web node (该节点没有 web 职责)"
+        )
     if not answer.is_success:
         raise NotArmed(f"the daemon answers {answer.status_code}: {answer.text[:300]}")
     return _decoder.decode(answer.content)

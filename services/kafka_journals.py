@@ -1,4 +1,4 @@
-"""The journals of a house on Kafka, as `services.journals` gives them. One process of a house reads what others write."""
+"""The journals of a house on Kafka, as `services.journals` gives them; workers write on meanwhile."""
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from contextlib import ExitStack, closing

@@ -207,9 +207,11 @@ class _Out:
         linked = self._linked.setdefault((decider, number), _Linked(partition_name(decider, number)))
         stored = linked.after(entry, events, told)
         headers = [(HASH, stored.hash), (SEQ, str(stored.seq).encode())]
-        self._on_the_way.append(
-            self._writer.send(self._cluster.journal(decider), number, stored.body, headers=headers)
+        # With the time of the decision, so that whoever looks back finds it as if it had been written here then.
+        ticket = self._writer.send(
+            self._cluster.journal(decider), number, stored.body, headers=headers, at=entry.now
         )
+        self._on_the_way.append(ticket)
         if len(self._on_the_way) > ON_THE_WAY:
             self._on_the_way.popleft().offset()
         self.entries += 1

@@ -159,10 +159,16 @@ class Writer:
         *,
         key: bytes | None = None,
         headers: Headers = (),
+        at: datetime | None = None,
     ) -> Ticket:
-        """Hand a message to the producer; the ticket tells when it is safe. Raises StoreUnavailable."""
+        """Hand a message to the producer; the ticket tells when it is safe. It bears the time `at` (None: now).
+
+        Raises:
+            StoreUnavailable: the producer does not take it.
+        """
+        at_ms = None if at is None else int(at.timestamp() * 1000)
         with unavailable(self._cluster):
-            sent = self._producer.send(topic, value, key, list(headers), partition)
+            sent = self._producer.send(topic, value, key, list(headers), partition, at_ms)
         return Ticket(sent, self._cluster)
 
     def close(self) -> None:

@@ -35,6 +35,7 @@ class LosesAcknowledgements(Writer):
         *,
         key: bytes | None = None,
         headers: Headers = (),
+        at: datetime | None = None,
     ) -> Ticket:
         super().send(topic, partition, value, key=key, headers=headers).offset()
         raise StoreUnavailable("the line broke")

@@ -24,7 +24,7 @@ from streams.events import SlaBreached
 from streams.facts import Seen
 from streams.run.bundles import place_of
 from streams.run.embedded import DESK, INTAKE
-from streams.run.kafka import INTAKE_INPUTS, Cluster
+from streams.run.kafka import INTAKE_INPUTS, Cluster, Reader
 from streams.run.sqlite import Store
 from tests.kafka.houses import BOTH, KafkaHouse
 
@@ -137,6 +137,7 @@ def test_a_house_moves_to_kafka_and_back(house: KafkaHouse, tmp_path: Path) -> N
     *desk_moved, disarmed = house.events(DESK)
     assert desk_moved == desk_before
     assert isinstance(disarmed, OutboxDisarmed)
+    assert journal_since(house, NOW + timedelta(seconds=1)) == 0 < journal_since(house, NOW)
     assert restore("--from", str(home), code=1).endswith("(主题不是空的)")
 
     verified = CliRunner().invoke(app, ["verify", "--kafka", ",".join(house.cluster.servers), "--json"])
@@ -163,6 +164,12 @@ def test_a_house_moves_to_kafka_and_back(house: KafkaHouse, tmp_path: Path) -> N
         assert asyncio.run(_submit(engine, arrivals)) == [()] * ITEMS
         opened = [private_of(engine.vault, one) for one in after if isinstance(one, Seen)]
         assert all(one is not None and one.text.startswith("青禾小馆") for one in opened)
+
+
+def journal_since(house: KafkaHouse, at: datetime) -> int:
+    """Messages of the first journal that bear this time or a later one."""
+    with closing(Reader(house.cluster, house.cluster.journal(INTAKE), 0)) as reader:
+        return reader.end() - reader.offset_at(at)
 
 
 def breaches(house: KafkaHouse) -> int:
