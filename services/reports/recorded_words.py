@@ -45,7 +45,7 @@ def _line(one: Recorded, telling: Telling) -> Pieces:
 
 def _row(each: Changed, telling: Telling) -> tuple[Pieces, ...]:
     kind, _, platform = each.name.partition("/")
-    words = telling.say(f"figure.{kind}")
+    words = telling.known("figure", kind)
     if platform:
         words = f"{telling.known('platform', platform)} · {words}"
     return plain(words), plain(_number(each.then, kind, telling)), plain(_number(each.now, kind, telling))

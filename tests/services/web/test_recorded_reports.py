@@ -8,6 +8,8 @@ from typing import Any
 import msgspec
 import pytest
 
+from alerting.report_commands import REPORTER, RecordReport
+from alerting.report_events import ReportFigure
 from services.engine import CODECS, STORE_NAME
 from services.reports.period_report import PeriodReport
 from services.reports.shapes import Changed, IncidentReport
@@ -158,6 +160,18 @@ async def test_any_days_are_put_on_record_under_their_address(sent: Stage) -> No
             browser, "/reports/now/report.json?kind=daily&from=2026-11-22&to=2026-11-22", PeriodReport
         )
     assert other.recorded == ()
+
+
+async def test_a_figure_of_another_release_stands_under_its_own_name(sent: Stage) -> None:
+    (due,) = reports_of(sent.desk.reader, BRAND)
+    command = RecordReport(
+        id="other", who=REPORTER, brand=BRAND, report=due.report, as_of=sent.clock(),
+        figures=(ReportFigure("echo", 7),),
+    )  # fmt: skip
+    await sent.desk.house.command(command)
+    await sent.desk.refresh()
+    async with browsing(sent) as browser:
+        assert "echo 7 –" in words_of((await browser.get(morning(sent))).text)
 
 
 async def test_who_only_looks_records_nothing(sent: Stage) -> None:
