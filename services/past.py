@@ -5,12 +5,14 @@ Sealed content stays sealed in it, so who was forgotten since is forgotten in th
 
 import asyncio
 import shutil
+import sqlite3
 from collections import OrderedDict
 from collections.abc import Hashable, Iterator
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import NoReturn
+from weakref import finalize
 
 import msgspec
 
@@ -77,15 +79,13 @@ class Past:
     async def _in_turn(self, moment: datetime) -> Standpoint:
         async with self._turn:
             standing = await asyncio.to_thread(self._at, moment)
-            # Here and not in the thread: pages read in this one, and none is in the midst of a query now.
             while len(self._kept) > KEPT_MOST:
-                self._drop(next(iter(self._kept)))
+                self._kept.popitem(last=False)
             return standing
 
     def close(self) -> None:
         """Throw all of it away."""
-        while self._kept:
-            self._drop(next(iter(self._kept)))
+        self._kept.clear()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _at(self, moment: datetime) -> Standpoint:
@@ -124,12 +124,15 @@ class Past:
         except BaseException:
             _remove(path)
             raise
-        return Standpoint(reader=Reader(path), decisions=decisions)
+        reader = Reader(path)
+        # Whoever still reads there when it is let go of, a report that takes seconds, goes on; the last one out closes it.
+        finalize(reader, _end, reader.connection, path)
+        return Standpoint(reader=reader, decisions=decisions)
 
-    def _drop(self, mark: Hashable) -> None:
-        reader = self._kept.pop(mark).reader
-        reader.close()
-        _remove(reader.path)
+
+def _end(connection: sqlite3.Connection, path: Path) -> None:
+    connection.close()
+    _remove(path)
 
 
 def _remove(path: Path) -> None:

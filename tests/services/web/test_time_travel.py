@@ -237,8 +237,10 @@ async def test_few_moments_are_kept_and_none_is_left_behind(lived: Lived, tmp_pa
     assert await past.at(at("13:08:40")) is first
     for minute in range(KEPT_MOST + 1):
         await past.at(at("13:32") + timedelta(minutes=minute))
-    assert len(list((folder / FOLDER_NAME).glob("*.db"))) == KEPT_MOST
     assert await past.at(at("13:08:30")) is not first
+    assert rows_of(first.reader), "a report that takes its time reads on"
+    del first
+    assert len(list((folder / FOLDER_NAME).glob("*.db"))) == KEPT_MOST
     past.close()
     assert not (folder / FOLDER_NAME).exists()
 
