@@ -17,7 +17,8 @@ MARKS_MOST = 6
 def chart_of(curve: Curve, telling: Telling) -> Chart:
     """The curve with the times at its ends."""
     ends = telling.clock(curve.from_at), telling.clock(curve.to_at)
-    return Chart(curve, telling.brand, telling.base_url, *ends)
+    at = telling.now.isoformat() if telling.past else ""
+    return Chart(curve, telling.brand, telling.base_url, at, *ends)
 
 
 def platform_grid(

@@ -74,6 +74,8 @@ class Chart(msgspec.Struct, frozen=True):
     curve: Curve
     brand: str
     base_url: str
+    at: str
+    """The moment that its links stay within; empty: the present."""
     from_words: str
     to_words: str
     kind: ClassVar[str] = "chart"

@@ -71,17 +71,11 @@ async def change(house: Stage, browser: Browser) -> None:
     house.forget("u-阿杰")
 
 
-async def test_as_long_as_nothing_changes_the_report_says_so(sent: Stage) -> None:
-    async with browsing(sent) as browser:
-        words = words_of((await browser.get(morning(sent))).text)
-        listed = words_of((await browser.get("/reports")).text)
-    assert "08:30 发出时已留档。此后这些数没有变。" in words
-    assert "已发给 秦 · 发出时 3 条提及，1 条负面" in listed
-
-
 async def test_what_is_corrected_or_forgotten_shows_both_numbers(sent: Stage) -> None:
     place = morning(sent)
     async with browsing(sent) as browser:
+        unchanged = words_of((await browser.get(place)).text)
+        listed = words_of((await browser.get("/reports")).text)
         before = await shape_of(browser, f"{place}/report.json", PeriodReport)
         await change(sent, browser)
         words = words_of((await browser.get(place)).text)
@@ -89,6 +83,8 @@ async def test_what_is_corrected_or_forgotten_shows_both_numbers(sent: Stage) ->
         (recorded,) = after.recorded
         then = words_of((await browser.get(recorded.link.replace("+", "%2B"))).text)
         pdf = await browser.get(f"{place}/report.pdf")
+    assert "08:30 发出时已留档。此后这些数没有变。" in unchanged
+    assert "已发给 秦 · 发出时 3 条提及，1 条负面" in listed
     assert (before.negative, after.negative) == (1, 2)
     assert recorded.changed == (
         Changed(name="negative", then=1, now=2),
@@ -162,7 +158,9 @@ async def test_any_days_are_put_on_record_under_their_address(sent: Stage) -> No
     assert other.recorded == ()
 
 
-async def test_a_figure_of_another_release_stands_under_its_own_name(sent: Stage) -> None:
+async def test_who_only_looks_records_nothing_and_sees_figures_of_other_releases_under_their_names(
+    sent: Stage,
+) -> None:
     (due,) = reports_of(sent.desk.reader, BRAND)
     command = RecordReport(
         id="other", who=REPORTER, brand=BRAND, report=due.report, as_of=sent.clock(),
@@ -170,11 +168,8 @@ async def test_a_figure_of_another_release_stands_under_its_own_name(sent: Stage
     )  # fmt: skip
     await sent.desk.house.command(command)
     await sent.desk.refresh()
-    async with browsing(sent) as browser:
-        assert "echo 7 –" in words_of((await browser.get(morning(sent))).text)
-
-
-async def test_who_only_looks_records_nothing(sent: Stage) -> None:
     async with browsing(sent, "tang") as browser:
-        assert 'title="把此刻的数' not in (await browser.get(morning(sent))).text
+        page = (await browser.get(morning(sent))).text
+        assert "echo 7 –" in words_of(page)
+        assert 'title="把此刻的数' not in page
         assert (await browser.post(morning(sent), data={})).status_code == 409
