@@ -1,7 +1,8 @@
-"""What one rule holds, and the laws that rules name. Only what was looked up stands here.
+"""What one rule holds, and the laws that rules name.
 
-They are pointers for whoever writes and no legal advice. Each names the day since which the text that was looked up is in
-force; all were compared with public texts in November 2026. A law that changes gets its article and its day changed here.
+They are pointers for whoever writes and no legal advice. Each names the day since which the text that is meant is in force;
+most were compared with public texts in November 2026 (README.md names those that were not). A law that changes gets its
+article and its day changed here.
 """
 
 from typing import Literal
