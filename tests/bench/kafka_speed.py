@@ -18,7 +18,7 @@ from streams.run.bundles import encode_bundle
 from streams.run.kafka import INTAKE_INPUTS, Cluster, Writer
 from streams.run.kafka_topics import administered
 from tests import brokers
-from tests.bench import kafka_alerts, kafka_failover, kafka_workers
+from tests.bench import kafka_alerts, kafka_failover, kafka_restart, kafka_workers
 from tests.bench.__main__ import table, write
 from tests.bench.figures import Figure
 from tests.bench.material import ROOT, templates
@@ -118,17 +118,25 @@ class Bench:
             what="breaches that do not carry their true time, or are missing",
         )  # fmt: skip
 
+    def restart(self) -> Iterator[Figure]:
+        yield from kafka_restart.measure(self.cluster("restart"), self._share)
+
     def alerts(self) -> Iterator[Figure]:
         yield from kafka_alerts.measure(self.cluster("alerts"), self._folder / "alerts", self._share)
 
     @property
     def sections(self) -> Mapping[str, Callable[[], Iterator[Figure]]]:
-        return {"intake": self.intake, "failover": self.failover, "alerts": self.alerts}
+        return {
+            "intake": self.intake,
+            "failover": self.failover,
+            "restart": self.restart,
+            "alerts": self.alerts,
+        }
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.kafka_speed", description=__doc__)
-    parser.add_argument("--only", action="append", choices=("intake", "failover", "alerts"))
+    parser.add_argument("--only", action="append", choices=("intake", "failover", "restart", "alerts"))
     parser.add_argument("--share", type=float, default=1.0, help="of the full load; less is not written down")
     parser.add_argument("--quix", metavar="PYTHON")
     parser.add_argument("--out", type=Path, default=ROOT / "bench-kafka.json")
