@@ -180,7 +180,7 @@ class Intake:
         if judgement is None:
             raise TypeError(f"fact {fact.id} has content and was not judged")
         rules = self.rules(state.config)
-        judged = _item_judged(fact, judgement, _inherited(state, fact, judgement.matches), now)
+        judged = _item_judged(fact, judgement, _with_inherited(state, fact, judgement.matches), now)
         if fact.account is not None and is_apart(rules, fact, judged, happening.manner):
             judged = msgspec.structs.replace(judged, apart=True)
         decided: list[IntakeEvent] = [as_edit(fact) if known else fact, judged]
@@ -319,7 +319,7 @@ def _not_permitted(command: Command, now: datetime) -> events.CommandRefused:
     )
 
 
-def _inherited(state: IntakeState, fact: facts.Seen, own: tuple[Match, ...]) -> tuple[Match, ...]:
+def _with_inherited(state: IntakeState, fact: facts.Seen, own: tuple[Match, ...]) -> tuple[Match, ...]:
     """The monitors that its own words fit, and then those of the post that `fact` stands under."""
     for native_id in (fact.post, fact.parent):
         if native_id is not None:
