@@ -42,6 +42,8 @@ WORKERS = 3
 CHUNK = 2_000
 AHEAD_MOST = 3 * CHUNK
 """Inputs that may be sent and not taken in: so what dies dies in the middle of its work."""
+STORM_PATIENCE_S = 180
+"""On two busy cores a broker takes 20 s to come back, and workers that were sending meanwhile as long to try anew."""
 FROZEN_S = 9.0
 """Longer than a session: others take its partitions, and then it comes back and writes on."""
 REST_S = 0.1
@@ -262,7 +264,7 @@ class Storm:
         self._await(lambda: self.house.count(INTAKE, kind) >= count)
 
     def _await(self, found: Callable[[], bool]) -> None:
-        self.house.await_that(lambda: self._tend() and self._until_done(found))
+        self.house.await_that(lambda: self._tend() and self._until_done(found), STORM_PATIENCE_S)
 
     def _tend(self) -> bool:
         """Start again what died, as a supervisor does."""
