@@ -13,14 +13,13 @@ from typing import Literal
 import httpx
 import msgspec
 
-from alerting.arming_events import OutboxArmed
 from alerting.commands import LOCAL_ADMIN, ArmOutbox, DisarmOutbox
 from alerting.desk import Desk
 from alerting.desk_state import pending_pages
 from services.engine import CODECS, STORE_NAME, Book, Engine
 from services.errors import ServicesError, WrongUse
-from services.gateway.address import SOCKET_NAME
-from services.web.outbox_api import OutboxState
+from services.gateway.address import daemon_of
+from services.web.outbox_api import OutboxState, just_armed
 from streams import ids
 from streams.events import CommandRefused
 from streams.journal import Journal
@@ -29,7 +28,6 @@ from streams.run.loop import AnyPartition, Partition
 from streams.run.sqlite import Store
 
 Action = Literal["arm", "disarm"]
-TIMEOUT_S = 30.0
 ALREADY_ARMED = "already_armed"
 
 _decoder = msgspec.json.Decoder(OutboxState)
@@ -69,11 +67,10 @@ def act(
 
 def _asked(folder: Path, action: Action | None) -> httpx.Response | None:
     """What the daemon says; None: none runs on the folder."""
-    path = folder / SOCKET_NAME
-    if not path.exists():
+    client = daemon_of(folder)
+    if client is None:
         return None
-    transport = httpx.HTTPTransport(uds=str(path))
-    with httpx.Client(transport=transport, base_url="http://fenghuo", timeout=TIMEOUT_S) as client:
+    with closing(client):
         try:
             return client.post(f"/api/outbox/{action}") if action else client.get("/api/outbox")
         except httpx.TransportError:
@@ -102,10 +99,7 @@ def _alone(
         events = asyncio.run(engine.command(command)).events
     if any(isinstance(event, CommandRefused) for event in events):
         raise _armed_already()
-    armed = next((event for event in events if isinstance(event, OutboxArmed)), None)
-    if armed is not None:
-        return OutboxState(armed=True, let_go=armed.let_go, going=armed.going)
-    return _standing(folder)
+    return just_armed(events) or _standing(folder)
 
 
 def _standing(folder: Path) -> OutboxState:

@@ -16,7 +16,7 @@ from alerting.config import DeskConfig
 from alerting.report_events import ReportKind
 from services.engine import CODECS, STORE_NAME, Book
 from services.errors import ServicesError, WrongUse
-from services.gateway.address import SOCKET_NAME
+from services.gateway.address import daemon_of
 from services.reports.files import file_of
 from services.reports.period_report import period_of_days
 from services.reports.reporter import made_of_incident, made_of_period
@@ -39,7 +39,6 @@ from streams.run.folder import FolderLock
 from streams.run.sqlite import Store
 
 VIEWS_NAME = "views.db"
-TIMEOUT_S = 30.0
 
 Shape = Mapping[str, Any]
 
@@ -216,33 +215,18 @@ def item_of(folder: Path, environ: Mapping[str, str], item_id: str) -> ItemRow |
 
 def _asked(folder: Path, path: str, parameters: Mapping[str, str]) -> Iterator[Shape] | None:
     """What the running daemon answers, page after page; None if none runs."""
-    client = _client(folder)
+    client = daemon_of(folder)
     return None if client is None else _pages(client, path, {**parameters, "limit": str(LIMIT_MOST)})
 
 
 @contextmanager
 def _daemon(folder: Path) -> Iterator[httpx.Client | None]:
-    client = _client(folder)
+    client = daemon_of(folder)
     try:
         yield client
     finally:
         if client is not None:
             client.close()
-
-
-def _client(folder: Path) -> httpx.Client | None:
-    """A client of the running daemon; None if none runs."""
-    socket = folder / SOCKET_NAME
-    if not socket.exists():
-        return None
-    transport = httpx.HTTPTransport(uds=str(socket))
-    client = httpx.Client(transport=transport, base_url="http://fenghuo", timeout=TIMEOUT_S)
-    try:
-        client.get("/healthz")
-    except httpx.TransportError:
-        client.close()
-        return None
-    return client
 
 
 def _pages(client: httpx.Client, path: str, parameters: dict[str, str]) -> Iterator[Shape]:

@@ -9,11 +9,10 @@ import httpx
 import msgspec
 
 from services.errors import ServicesError, WrongUse
-from services.gateway.address import SOCKET_NAME
+from services.gateway.address import daemon_of
 from services.views.pages import ProbePage
 from services.web.probe_api import Probe
 
-TIMEOUT_S = 30.0
 LOOK_EVERY_S = 0.3
 
 _decoder = msgspec.json.Decoder(Probe)
@@ -43,13 +42,9 @@ def probe(
 
 
 def _client(folder: Path) -> httpx.Client:
-    transport = httpx.HTTPTransport(uds=str(folder / SOCKET_NAME))
-    client = httpx.Client(transport=transport, base_url="http://fenghuo", timeout=TIMEOUT_S)
-    try:
-        client.get("/healthz")
-    except httpx.TransportError as error:
-        client.close()
-        raise WrongUse(f"no daemon runs on {folder} (没有运行中的服务，请先 fenghuo run)") from error
+    client = daemon_of(folder)
+    if client is None:
+        raise WrongUse(f"no daemon runs on {folder} (没有运行中的服务，请先 fenghuo run)")
     return client
 
 

@@ -11,6 +11,7 @@ import typer
 
 from services.commands.configuration import AsJson
 from services.commands.lines import print_objects
+from services.commands.whose import FolderIfAny
 from services.errors import WrongUse
 
 if TYPE_CHECKING:
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
 
 PAGE = 500
 
-Folder = Annotated[
-    Path | None, typer.Option("--data", metavar="DIR", help="数据目录 · The data folder of one machine.")
-]
 KafkaServers = Annotated[
     str | None,
     typer.Option(
@@ -49,7 +47,7 @@ deadletters = typer.Typer(
 
 @deadletters.callback()
 def shown(
-    context: typer.Context, data: Folder = None, kafka: KafkaServers = None, as_json: AsJson = False
+    context: typer.Context, data: FolderIfAny = None, kafka: KafkaServers = None, as_json: AsJson = False
 ) -> None:
     """没能接收的输入及其原因，不带子命令时列出 · What could not be taken in; without a command: list."""
     if context.invoked_subcommand is None:
@@ -57,7 +55,7 @@ def shown(
 
 
 @deadletters.command("list")
-def show(data: Folder = None, kafka: KafkaServers = None, as_json: AsJson = False) -> None:
+def show(data: FolderIfAny = None, kafka: KafkaServers = None, as_json: AsJson = False) -> None:
     """列出死信；有死信时返回 1 · List them; exit code 1 if there are any."""
     count = 0
     for line, words in _on_kafka(kafka) if data is None else _in_folder(data):
@@ -73,7 +71,7 @@ def show(data: Folder = None, kafka: KafkaServers = None, as_json: AsJson = Fals
 @deadletters.command()
 def redrive(
     numbers: Numbers = None,
-    data: Folder = None,
+    data: FolderIfAny = None,
     kafka: KafkaServers = None,
     config: ConfigForLetters = None,
     everything: Everything = False,
@@ -95,7 +93,7 @@ def redrive(
 @deadletters.command()
 def drop(
     numbers: Numbers = None,
-    data: Folder = None,
+    data: FolderIfAny = None,
     kafka: KafkaServers = None,
     everything: Everything = False,
     as_json: AsJson = False,

@@ -1,7 +1,8 @@
 """Whether pages go out, for `fenghuo outbox`: how it stands, and arming or disarming it."""
 
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 from litestar import Response, get, post
@@ -41,11 +42,15 @@ async def act_on_outbox(visit: SignedIn, form: Form, action: FromPath[str]) -> R
     """`arm` or `disarm` it."""
     outcome = await visit.desk.house.command(_command(visit, form, action))
     await settled(visit, outcome)
-    armed = next((event for event in outcome.events if isinstance(event, OutboxArmed)), None)
-    state = _state(visit)
-    if armed is not None:
-        state = msgspec.structs.replace(state, let_go=armed.let_go, going=armed.going)
-    return _json(state)
+    return _json(just_armed(outcome.events) or _state(visit))
+
+
+def just_armed(events: Iterable[Any]) -> OutboxState | None:
+    """How it stands after these events, if one of them armed it."""
+    armed = next((event for event in events if isinstance(event, OutboxArmed)), None)
+    if armed is None:
+        return None
+    return OutboxState(armed=True, let_go=armed.let_go, going=armed.going)
 
 
 def _command(

@@ -17,7 +17,7 @@ def test_the_same_seed_gives_the_same_day() -> None:
 
 def test_every_line_is_a_record() -> None:
     for line in simulated_day(END):
-        read_record(msgspec.json.encode(line))
+        assert read_record(msgspec.json.encode(line)).id == line.id
 
 
 def test_everybody_is_plainly_simulated() -> None:

@@ -75,5 +75,10 @@ async def test_closing_ends_every_stream() -> None:
     assert [names async for names in heard] == []
 
 
-def test_publishing_to_nobody_is_harmless() -> None:
-    Hub().publish(frozenset({"queue"}))
+async def test_what_was_published_to_nobody_is_no_news_to_whoever_comes_later() -> None:
+    hub = Hub()
+    hub.publish(frozenset({"queue"}))
+    heard = hub.changes()
+    assert await anext(heard) == frozenset()
+    hub.close()
+    assert [names async for names in heard] == []
