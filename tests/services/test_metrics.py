@@ -195,7 +195,7 @@ def test_every_counter_can_be_counted() -> None:
 
 
 def client_of(house: House, vitals: Callable[[], Vitals]) -> AsyncTestClient[Litestar]:
-    return AsyncTestClient(Litestar(routes(vitals, house.metrics)))
+    return AsyncTestClient(Litestar(routes(vitals, house.metrics), logging_config=None))
 
 
 WELL = Vitals(runtime_alive=True, outbox_running=True)

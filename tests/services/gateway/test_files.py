@@ -108,7 +108,7 @@ def test_chunks_are_bounded_in_lines_and_bytes() -> None:
 async def daemon(gateway: Gateway, folder: Path) -> AsyncIterator[None]:
     """The inlets on a real unix socket in `folder`."""
     handlers = routes(gateway, Sources([]), is_local=lambda _: True, monotonic_s=lambda: 0.0)
-    app = Litestar(handlers, openapi_config=None)
+    app = Litestar(handlers, openapi_config=None, logging_config=None)
     server = uvicorn.Server(
         uvicorn.Config(app, uds=str(folder / SOCKET_NAME), log_config=None, lifespan="off")
     )

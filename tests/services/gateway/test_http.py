@@ -41,7 +41,7 @@ async def client(gateway: Gateway, clock: Clock) -> AsyncIterator[httpx.AsyncCli
     handlers = routes(
         gateway, sources, is_local=lambda request: "x-local" in request.headers, monotonic_s=clock
     )
-    transport = httpx.ASGITransport(app=Litestar(handlers, openapi_config=None))  # type: ignore[arg-type]  # ASGI's own types
+    transport = httpx.ASGITransport(app=Litestar(handlers, openapi_config=None, logging_config=None))  # type: ignore[arg-type]  # ASGI's own types
     async with httpx.AsyncClient(transport=transport, base_url="http://fenghuo") as client:
         yield client
 

@@ -73,7 +73,7 @@ class Stage:
         self._config = config
         self.clock = clock
         self.desk = desk
-        self.app = Litestar(route_handlers=list(routes(desk)), openapi_config=None)
+        self.app = Litestar(route_handlers=list(routes(desk)), openapi_config=None, logging_config=None)
 
     async def take(self, *records: Mapping[str, Any]) -> None:
         """Take in records (format 1) at the present, one batch."""

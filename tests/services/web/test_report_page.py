@@ -107,7 +107,7 @@ class Overwhelmed(Aside):
 
 async def test_a_report_over_too_much_says_what_to_do_instead(answered: Stage) -> None:
     desk = replace(answered.desk, aside=Overwhelmed({}))
-    answered.app = Litestar(route_handlers=list(routes(desk)), openapi_config=None)
+    answered.app = Litestar(route_handlers=list(routes(desk)), openapi_config=None, logging_config=None)
     async with browsing(answered) as browser:
         answer = await browser.get("/report")
     assert answer.status_code == 409

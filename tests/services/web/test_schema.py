@@ -14,7 +14,9 @@ from tests.services.web.stage import Stage
 
 @pytest.fixture
 async def document(stormy: Stage) -> dict[str, Any]:
-    app = Litestar(route_handlers=list(routes(stormy.desk)), openapi_config=schema("1.2.3"))
+    app = Litestar(
+        route_handlers=list(routes(stormy.desk)), openapi_config=schema("1.2.3"), logging_config=None
+    )
     async with AsyncTestClient(app) as browser:
         answer = await browser.get("/schema/openapi.json")
         assert (await browser.get("/schema/openapi.yaml")).status_code == 200
